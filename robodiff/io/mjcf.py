@@ -1,0 +1,193 @@
+"""Write a model as MJCF, the robot format of MuJoCo.
+
+Mass, inertia and frames are written as they are in the model, so geometry carries no mass.
+Shapes touch the ground and not each other, as in robodiff. Contact and joint limits take
+MuJoCo's own softness, and dry friction, motor speed limits and heat are laws of their own
+in each engine: the parts of a model that have no counterpart are named in a comment.
+"""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as xml
+from collections.abc import Iterable
+
+import numpy as np
+
+from robodiff.errors import InputError, Problem
+from robodiff.physics.model import JOINT_NV, Model
+
+IDENTITY = (1.0, 0.0, 0.0, 0.0)
+SIZES_USED = {"sphere": 1, "capsule": 2, "cylinder": 2, "box": 3, "ellipsoid": 3}
+PLANAR_PARTS = (("x", "slide", (1, 0, 0)), ("z", "slide", (0, 0, 1)), ("pitch", "hinge", (0, 1, 0)))
+
+
+def export_mjcf(model: Model, name: str = "robot", timestep: float = 0.002) -> str:
+    """The MJCF text of one robot (or several), with q and v in MuJoCo's qpos and qvel order.
+
+    `model` has concrete arrays and no batch axis; `timestep` is in seconds.
+    Raises InputError for what MJCF cannot say: a free joint below another link, or values that
+    differ between the coordinates of one ball or free joint.
+    """
+    _check(model)
+    root = xml.Element("mujoco", model=name)
+    for note in _missing(model):
+        root.append(xml.Comment(f" {note} "))
+    xml.SubElement(root, "compiler", angle="radian", inertiafromgeom="false", autolimits="false")
+    gravity = _text(model.gravity)
+    xml.SubElement(root, "option", timestep=_text(timestep), gravity=gravity)
+    world = xml.SubElement(root, "worldbody")
+    _add_ground(world, model)
+    _add_bodies(world, model)
+    _add_actuators(xml.SubElement(root, "actuator"), model)
+    key = xml.SubElement(xml.SubElement(root, "keyframe"), "key", name="start")
+    key.attrib.update(qpos=_text(model.start_q), qvel=_text(model.start_v))
+    xml.indent(root)
+    return xml.tostring(root, encoding="unicode") + "\n"
+
+
+def joint_names(model: Model) -> list[list[str]]:
+    """MJCF joint names of each link: none if fixed, three if planar, else one; all unique."""
+    taken: set[str] = set()
+    topology = model.topology
+    names = []
+    for name, kind in zip(topology.joint_names, topology.joint_types, strict=True):
+        parts = {"fixed": [], "planar": [f"{name}.{part}" for part, _, _ in PLANAR_PARTS]}
+        names.append(_unique(parts.get(kind, [name]), taken))
+    return names
+
+
+def _add_ground(world: xml.Element, model: Model) -> None:
+    if model.topology.has_ground:
+        ground = {"name": "ground", "type": "plane", "size": "0 0 1"}
+        # The robot's shapes have contype 1: they touch the ground and not one another.
+        xml.SubElement(world, "geom", ground, contype="0", conaffinity="1", friction="0 0 0")
+
+
+def _add_bodies(world: xml.Element, model: Model) -> None:
+    topology, links = model.topology, model.links
+    body_names = _unique(topology.link_names, {"world"})
+    shape_names = _unique(topology.shape_names, {"ground"})
+    joints = joint_names(model)
+    bodies: list[xml.Element] = []
+    for i, parent in enumerate(topology.parents):
+        position, rotation = _body_frame(model, i)
+        body = xml.SubElement(bodies[parent] if parent >= 0 else world, "body", name=body_names[i])
+        body.attrib.update(pos=_text(position), quat=_text(rotation))
+        bodies.append(body)
+        if float(links.mass[i]) > 0:
+            inertial = xml.SubElement(body, "inertial", mass=_text(links.mass[i]))
+            inertial.attrib.update(pos=_text(links.center[i]), fullinertia=_text(links.inertia[i]))
+        _add_joints(body, model, i, joints[i])
+    for i, link in enumerate(topology.shape_links):
+        _add_shape(bodies[link] if link >= 0 else world, model, i, shape_names[i])
+
+
+def _body_frame(model: Model, link: int) -> tuple[np.ndarray, np.ndarray]:
+    """A free body's frame in MJCF is only its reference pose, where its spring rests."""
+    if model.topology.joint_types[link] == "free":
+        start = model.topology.q_start[link]
+        rest = np.asarray(model.joints.rest)[start : start + 7]
+        return rest[:3], rest[3:]
+    return np.asarray(model.links.position[link]), np.asarray(model.links.rotation[link])
+
+
+def _add_joints(body: xml.Element, model: Model, link: int, names: list[str]) -> None:
+    kind = model.topology.joint_types[link]
+    axis = np.asarray(model.links.axis[link])
+    parts = {"planar": [(part, axis) for _, part, axis in PLANAR_PARTS], "fixed": []}
+    for k, (part, part_axis) in enumerate(parts.get(kind, [(kind, axis)])):
+        joint = xml.SubElement(body, "joint", name=names[k], type=part)
+        if part in ("hinge", "slide"):
+            joint.set("axis", _text(part_axis))
+            joint.set("springref", _text(model.joints.rest[model.topology.q_start[link] + k]))
+        dof = model.topology.v_start[link] + k
+        for ours, theirs in _JOINT_VALUES.items():
+            joint.set(theirs, _text(getattr(model.joints, ours)[dof]))
+        if link in model.topology.limited_joints:
+            row = model.topology.limited_joints.index(link)
+            joint.set("limited", "true")
+            joint.set("range", _text([model.joints.lower[row], model.joints.upper[row]]))
+
+
+_JOINT_VALUES = {
+    "armature": "armature",
+    "damping": "damping",
+    "stiffness": "stiffness",
+    "friction": "frictionloss",
+}
+
+
+def _add_shape(body: xml.Element, model: Model, i: int, name: str) -> None:
+    shapes, kind = model.shapes, model.topology.shape_kinds[i]
+    geom = xml.SubElement(body, "geom", name=name, type=kind, mass="0")
+    geom.set("size", _text(shapes.size[i][: SIZES_USED[kind]]))
+    geom.attrib.update(pos=_text(shapes.position[i]), quat=_text(shapes.rotation[i]))
+    collides = model.topology.shape_collides[i]
+    geom.attrib.update(contype="1" if collides else "0", conaffinity="0", group="0")
+    if collides:
+        # Priority 1: the shape's friction alone counts, not the larger of the shape's and ground's.
+        geom.attrib.update(priority="1", friction=_text(shapes.friction[i]))
+
+
+def _add_actuators(parent: xml.Element, model: Model) -> None:
+    topology, actuators = model.topology, model.actuators
+    joints = joint_names(model)
+    names = _unique(topology.actuator_names, set())
+    for i, (link, kind) in enumerate(
+        zip(topology.actuator_links, topology.actuator_kinds, strict=True)
+    ):
+        element = xml.SubElement(parent, kind, name=names[i], joint=joints[link][0])
+        element.set("gear", _text(actuators.gear[i]))
+        if kind == "position":
+            element.set("kp", _text(actuators.stiffness[i]))
+        if kind in ("position", "velocity"):
+            element.set("kv", _text(actuators.damping[i]))
+        limit = float(actuators.force_limit[i])
+        if np.isfinite(limit):
+            element.attrib.update(forcelimited="true", forcerange=_text([-limit, limit]))
+
+
+def _check(model: Model) -> None:
+    """MJCF has one spring, damper and armature a joint, and free joints in the world alone."""
+    topology, problems = model.topology, []
+    for link, kind in enumerate(topology.joint_types):
+        where = f"joints.{topology.joint_names[link]}"
+        if kind == "free" and topology.parents[link] >= 0:
+            problems.append(Problem("MJCF allows a free joint only in the world", key=where))
+        if kind not in ("ball", "free"):
+            continue
+        start = topology.v_start[link]
+        rows = slice(start, start + JOINT_NV[kind])
+        for ours in _JOINT_VALUES:
+            if np.ptp(np.asarray(getattr(model.joints, ours))[rows]) > 0:
+                problems.append(Problem(f"MJCF has one {ours} for all axes", key=where))
+        start = topology.q_start[link]
+        rest = np.asarray(model.joints.rest)[start : start + 4]
+        if kind == "ball" and model.joints.stiffness[rows].any() and (rest != IDENTITY).any():
+            problems.append(Problem("MJCF's ball springs rest at zero rotation", key=where))
+    if problems:
+        raise InputError(problems)
+
+
+def _missing(model: Model) -> Iterable[str]:
+    """What the model says and this file does not."""
+    if np.isfinite(np.asarray(model.actuators.no_load_speed)).any():
+        yield "The motors' torque-speed curves are not in this file."
+    if len(model.shapes.friction):
+        yield "Contact is as soft as MuJoCo's defaults make it."
+
+
+def _unique(names: Iterable[str], taken: set[str]) -> list[str]:
+    """`names`, each that is taken already with underscores after it; adds them to `taken`."""
+    result = []
+    for name in names:
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        result.append(name)
+    return result
+
+
+def _text(values) -> str:
+    """Numbers with all their digits, so that they read back as the same floats."""
+    return " ".join(repr(float(value)) for value in np.ravel(np.asarray(values)))
