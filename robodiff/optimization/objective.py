@@ -1,0 +1,87 @@
+"""What the optimizer needs to know of a problem: how good each member of a batch is."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, PyTree
+
+from robodiff.optimization.parameters import Parameters, Variables, to_parameters
+from robodiff.optimization.schema import OptimizerSpec, StageSpec
+from robodiff.robot.design import Design
+
+
+class Window(eqx.Module):
+    """How much of the task is simulated, and how softly the ground is felt."""
+
+    duration: float = eqx.field(static=True, default=1.0)
+    """Fraction of the task's duration."""
+    dissipation_time: Float[Array, ""] | float = 1.0
+    """Multiplier of the contact's dissipation time."""
+    slip_speed: Float[Array, ""] | float = 1.0
+    """Multiplier of the contact's slip speed."""
+    smoothing: Float[Array, ""] | float = 1.0
+    """Multiplier of the contact's smoothing."""
+
+    @classmethod
+    def of(cls, stage: StageSpec) -> Window:
+        """The window of a stage."""
+        soft = stage.contact
+        return cls(stage.duration, soft.dissipation_time, soft.slip_speed, soft.smoothing)
+
+    @property
+    def is_scored(self) -> bool:
+        """Whether a loss in this window is the experiment's own loss."""
+        soft = (self.dissipation_time, self.slip_speed, self.smoothing)
+        return self.duration == 1.0 and all(value == 1.0 for value in soft)
+
+
+class Evaluation(eqx.Module):
+    """How good each member is."""
+
+    loss: Float[Array, " batch"]
+    """Sum of the terms."""
+    terms: dict[str, Float[Array, " batch"]]
+    """Weighted part of the loss by metric."""
+    metrics: dict[str, Float[Array, " batch"]]
+    """Metrics in their own units."""
+    diverged: Bool[Array, " batch"]
+    """Whether the simulation left the finite world."""
+
+
+class Problem(Protocol):
+    """An experiment, as the optimizer sees it."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def design(self) -> Design: ...
+
+    @property
+    def optimizer(self) -> OptimizerSpec: ...
+
+    def initial_control(self, key: Array) -> PyTree:
+        """Controller parameters to start from (no batch axis)."""
+        ...
+
+    def evaluate(self, parameters: Parameters, window: Window) -> Evaluation:
+        """Simulate and judge a batch."""
+        ...
+
+
+def value_and_gradient(
+    problem: Problem, variables: Variables, window: Window
+) -> tuple[Evaluation, Variables]:
+    """Evaluation of a batch and each member's gradient of its own loss, in unconstrained space."""
+
+    def total(variables: Variables) -> tuple[Array, Evaluation]:
+        evaluation = problem.evaluate(to_parameters(problem.design, variables), window)
+        # Members do not interact, so the gradient of the sum holds each member's own gradient.
+        return jnp.sum(evaluation.loss), evaluation
+
+    gradient, evaluation = jax.grad(total, has_aux=True)(variables)
+    return evaluation, gradient
