@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import jax.numpy as jnp
 import numpy as np
 
@@ -77,7 +79,7 @@ def _random_topology(rng, links, options):
         kinds.append(str(kind))
     driven = [link for link, kind in enumerate(kinds) if kind in ("hinge", "slide")]
     carriers = [-1, *range(links)]
-    return Topology(
+    topology = Topology(
         link_names=tuple(f"link{i}" for i in range(links)),
         parents=tuple(parents),
         joint_names=tuple(f"joint{i}" for i in range(links)),
@@ -90,8 +92,8 @@ def _random_topology(rng, links, options):
         actuator_names=tuple(f"{kind}{link}" for link in driven for kind in ACTUATOR_KINDS),
         actuator_links=tuple(link for link in driven for _ in ACTUATOR_KINDS),
         actuator_kinds=tuple(kind for _ in driven for kind in ACTUATOR_KINDS),
-        **options,
     )
+    return dataclasses.replace(topology, **options)
 
 
 def _random_parent(rng, parents):
