@@ -1,0 +1,1 @@
+"""Pictures of robots and runs. Nothing here imports a global plotting state."""

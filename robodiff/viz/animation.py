@@ -1,0 +1,221 @@
+"""An animated GIF: one panel a recording, at one scale, each followed by its own camera.
+
+Frames are drawn with Pillow at twice the size and scaled down, which is many times faster than a
+plotting library and keeps the palette small.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from robodiff.viz.camera import Camera, choose_camera
+from robodiff.viz.recording import Recording
+from robodiff.viz.scene import extent, pose, shadows, spread_frames
+from robodiff.viz.stroboscope import ground_lines
+from robodiff.viz.style import FAINT, GROUND, GROUND_LINE, INK
+
+_SUPERSAMPLE = 2
+_MAX_FRAMES = 150
+_MAX_BYTES = 1_800_000
+
+
+@dataclass(frozen=True)
+class _Panel:
+    """One recording on its part of the image."""
+
+    recording: Recording
+    """What it shows."""
+    centers: np.ndarray
+    """[T+1, 2]: page point that the camera looks at, for each state [m]."""
+    window: np.ndarray
+    """[2]: width and height of the view [m]."""
+    pixels: tuple[int, int]
+    """Width and height before scaling down."""
+    camera: Camera
+    """The projection."""
+
+    def place(self, points: np.ndarray, center: np.ndarray) -> np.ndarray:
+        """Page points [n, 2] -> pixels [n, 2]."""
+        unit = (points - center) / self.window
+        return (unit * [1.0, -1.0] + 0.5) * np.array(self.pixels)
+
+
+def save_animation(
+    recordings: list[Recording], path: Path, width: int = 640, frames_per_second: int = 20
+) -> Path:
+    """Write `path` as a GIF that loops at real speed; returns the path."""
+    duration = max(float(r.time[-1]) for r in recordings)
+    count = int(np.clip(duration * frames_per_second, 2, _MAX_FRAMES))
+    times = np.linspace(0.0, duration, count)
+    panels = _panels(recordings, width)
+    images = [_draw_frame(panels, float(time)) for time in times]
+    _write_gif(images, path, milliseconds=max(20, round(1000.0 * duration / count)))
+    return path
+
+
+def _panels(recordings: list[Recording], width: int) -> list[_Panel]:
+    camera = choose_camera(*recordings)
+    window, fixed = _window(recordings, camera)
+    if _side_by_side(window):
+        width //= len(recordings)
+    pixels = (_SUPERSAMPLE * width, round(_SUPERSAMPLE * width * window[1] / window[0]))
+    return [
+        _Panel(r, _camera_path(r, camera, window, fixed), window, pixels, camera)
+        for r in recordings
+    ]
+
+
+def _side_by_side(window: np.ndarray) -> bool:
+    return float(window[0]) < 1.6 * float(window[1])
+
+
+def _window(recordings: list[Recording], camera: Camera) -> tuple[np.ndarray, np.ndarray | None]:
+    """Size of the view [m], and its centre when it need not move."""
+    boxes = [extent(r, spread_frames(r, 24), camera) for r in recordings]
+    ground = camera.name == "side" and recordings[0].topology.has_ground
+    low, high = np.min([b[0] for b in boxes], axis=0), np.max([b[1] for b in boxes], axis=0)
+    if ground:
+        low[1] = min(low[1], 0.0)
+    tall = 1.2 * max(float(high[1] - low[1]), 0.1)
+    if high[0] - low[0] < 2.2 * tall:
+        wide = max(1.15 * float(high[0] - low[0]), tall)
+        return np.array([wide, max(tall, wide / 2.6)]), 0.5 * (low + high)
+    return np.array([2.4 * tall, tall]), None
+
+
+def _camera_path(
+    recording: Recording, camera: Camera, window: np.ndarray, fixed: np.ndarray | None
+) -> np.ndarray:
+    """Where the camera looks at each state: a smoothed centre of mass, level."""
+    path = camera.project(recording.center_of_mass)
+    if fixed is not None:
+        return np.broadcast_to(fixed, path.shape)
+    width = max(1, len(path) // 8) | 1
+    padded = np.pad(path, ((width // 2, width // 2), (0, 0)), mode="edge")
+    kernel = np.ones(width) / width
+    smooth = np.stack([np.convolve(padded[:, i], kernel, "valid") for i in range(2)], axis=1)
+    if camera.name == "side":
+        smooth[:, 1] = 0.40 * window[1]
+    return smooth
+
+
+def _draw_frame(panels: list[_Panel], time: float) -> Image.Image:
+    parts = [_draw_panel(panel, time) for panel in panels]
+    wide, high = parts[0].size
+    gap = _SUPERSAMPLE
+    step = (wide + gap, 0) if _side_by_side(panels[0].window) else (0, high + gap)
+    last = len(parts) - 1
+    size = (wide + last * step[0], high + last * step[1])
+    sheet = Image.new("RGB", size, FAINT)
+    for index, part in enumerate(parts):
+        sheet.paste(part, (index * step[0], index * step[1]))
+    size = (size[0] // _SUPERSAMPLE, size[1] // _SUPERSAMPLE)
+    return sheet.resize(size, Image.Resampling.LANCZOS)
+
+
+def _draw_panel(panel: _Panel, time: float) -> Image.Image:
+    image = Image.new("RGB", panel.pixels, "white")
+    pen = ImageDraw.Draw(image)
+    recording = panel.recording
+    frame = recording.frame_at(time)
+    center = panel.centers[frame]
+    if recording.topology.has_ground:
+        _draw_ground(pen, panel, frame)
+    for piece in pose(recording, frame, panel.camera):
+        corners = [tuple(point) for point in panel.place(piece.polygon, center)]
+        pen.polygon(corners, fill=piece.color, outline=_darker(piece.color), width=_SUPERSAMPLE)
+    _write_labels(pen, panel, time)
+    return image
+
+
+def _draw_ground(pen: ImageDraw.ImageDraw, panel: _Panel, frame: int) -> None:
+    center = panel.centers[frame]
+    wide, high = panel.pixels
+    left, right = center[0] - panel.window[0] / 2, center[0] + panel.window[0] / 2
+    if panel.camera.name == "oblique":
+        box = np.stack([center - panel.window / 2, center + panel.window / 2])
+        for line in ground_lines(panel.camera, box)[1]:
+            pixels = [tuple(point) for point in panel.place(line, center)]
+            pen.line(pixels, fill=GROUND, width=_SUPERSAMPLE)
+        for shadow in shadows(panel.recording, frame, panel.camera):
+            pen.polygon([tuple(point) for point in panel.place(shadow, center)], fill=GROUND)
+    if panel.camera.name != "side":
+        return
+    level = panel.place(np.array([[0.0, 0.0]]), center)[0, 1]
+    pen.rectangle([0, level, wide, high], fill=GROUND)
+    pen.line([0, level, wide, level], fill=GROUND_LINE, width=_SUPERSAMPLE)
+    step = _tick_step(float(panel.window[0]))
+    for index in range(int(np.ceil(left / step)), int(np.floor(right / step)) + 1):
+        x = panel.place(np.array([[index * step, 0.0]]), center)[0, 0]
+        pen.line([x, level, x, level + 5 * _SUPERSAMPLE], fill=GROUND_LINE, width=_SUPERSAMPLE)
+        pen.text(
+            (x, level + 6 * _SUPERSAMPLE), f"{index * step:g} m", INK, _font(10), anchor="ma"
+        )
+
+
+def _tick_step(width: float) -> float:
+    steps = [0.05, 0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0]
+    return next((step for step in steps if width / step <= 7), 20.0)
+
+
+def _write_labels(pen: ImageDraw.ImageDraw, panel: _Panel, time: float) -> None:
+    recording = panel.recording
+    pad = 8 * _SUPERSAMPLE
+    pen.text((pad, pad), recording.label, INK, _font(14))
+    stamp = f"{time:.2f} s"
+    if time > recording.time[-1] + 1e-6:
+        stamp = "diverged  " + stamp
+    pen.text((panel.pixels[0] - pad, pad), stamp, INK, _font(12), anchor="ra")
+
+
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size * _SUPERSAMPLE)
+
+
+def _darker(color: str) -> tuple[int, int, int]:
+    red, green, blue = (int(int(color[i : i + 2], 16) * 0.62) for i in (1, 3, 5))
+    return red, green, blue
+
+
+def _write_gif(images: list[Image.Image], path: Path, milliseconds: int) -> None:
+    """Write the GIF, with fewer frames when it would be too big to show on a page."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    while (size := _save_frames(images, path, milliseconds)) > _MAX_BYTES and len(images) > 16:
+        keep = 2 if size > 1.5 * _MAX_BYTES else 1.5
+        milliseconds = round(milliseconds * keep)
+        images = [images[int(index)] for index in np.arange(0, len(images), keep)]
+
+
+def _save_frames(images: list[Image.Image], path: Path, milliseconds: int) -> int:
+    """Write the frames and return the size of the file [bytes].
+
+    One palette for all, undithered, so that frames differ only where things move.
+    """
+    palette = _palette([images[0], images[len(images) // 2], images[-1]])
+    frames = [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]
+    frames[0].save(
+        path,
+        save_all=True,
+        append_images=frames[1:],
+        duration=milliseconds,
+        loop=0,
+        optimize=False,
+    )
+    return path.stat().st_size
+
+
+def _palette(images: list[Image.Image], colors: int = 96) -> Image.Image:
+    """The commonest colours: all flat ones exactly, and enough blends for smooth edges."""
+    counts: Counter[tuple[int, int, int]] = Counter()
+    for image in images:
+        for count, color in image.getcolors(image.width * image.height):
+            counts[color] += count
+    common = [color for color, _ in counts.most_common(colors)]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([channel for color in common for channel in color])
+    return palette

@@ -1,0 +1,110 @@
+"""Plots of an optimization: loss and its terms, and the design against its bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from robodiff.viz.style import AFTER, BEFORE, FAINT, LIMIT, PALETTE, new_figure, quiet_axes
+
+History = Sequence[dict[str, Any]]
+"""The lines of `metrics.jsonl`: iteration, loss, terms, design, gradient_norm."""
+
+
+def plot_loss(history: History) -> Figure:
+    """Loss (and the best so far), its terms, and the gradient norms over iterations."""
+    figure = new_figure(11.0, 3.4)
+    loss, terms, norms = figure.subplots(1, 3)
+    _draw_loss(loss, history)
+    _draw_terms(terms, history)
+    _draw_norms(norms, history)
+    return figure
+
+
+def plot_design(
+    history: History, bounds: dict[str, tuple[float, float]], units: dict[str, str]
+) -> Figure:
+    """One small panel a design parameter: its value over iterations between its bounds."""
+    names = list(bounds)
+    columns = min(4, max(1, len(names)))
+    rows = -(-max(1, len(names)) // columns)
+    figure = new_figure(2.75 * columns + 0.3, 2.0 * rows + 0.3)
+    panels = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes in panels[len(names) :]:
+        axes.set_visible(False)
+    for index, name in enumerate(names):
+        _draw_parameter(panels[index], history, name, bounds[name], units.get(name, ""))
+        if index + columns >= len(names):
+            panels[index].set_xlabel("iteration", fontsize=9)
+    return figure
+
+
+def _column(history: History, *keys: str) -> np.ndarray:
+    """One value a line, NaN where it is missing or null."""
+    values = []
+    for line in history:
+        value: Any = line
+        for key in keys:
+            value = value.get(key) if isinstance(value, dict) else None
+        values.append(np.nan if value is None else float(value))
+    return np.array(values)
+
+
+def _iterations(history: History) -> np.ndarray:
+    return _column(history, "iteration")
+
+
+def _draw_loss(axes: Axes, history: History) -> None:
+    quiet_axes(axes, "Loss", "iteration")
+    iterations, loss = _iterations(history), _column(history, "loss")
+    best = np.fmin.accumulate(loss) if len(loss) else loss
+    axes.plot(iterations, loss, color=BEFORE, linewidth=1.2, label="iteration")
+    axes.plot(iterations, best, color=AFTER, linewidth=1.8, label="best so far")
+    axes.legend(fontsize=8, frameon=False)
+
+
+def _draw_terms(axes: Axes, history: History) -> None:
+    quiet_axes(axes, "Weighted terms of the loss", "iteration")
+    names = list(history[-1].get("terms") or {}) if history else []
+    styles = ["-", "--", ":"]
+    for index, name in enumerate(names):
+        axes.plot(
+            _iterations(history),
+            _column(history, "terms", name),
+            color=PALETTE[index % len(PALETTE)],
+            linestyle=styles[index // len(PALETTE) % len(styles)],
+            linewidth=1.5,
+            label=name,
+        )
+    axes.axhline(0.0, color=FAINT, linewidth=0.8)
+    if names:
+        axes.legend(fontsize=7, frameon=False, ncols=1 if len(names) < 6 else 2)
+
+
+def _draw_norms(axes: Axes, history: History) -> None:
+    quiet_axes(axes, "Gradient norm", "iteration")
+    groups = ("design", "control")
+    for name, color in zip(groups, PALETTE, strict=False):
+        norm = _column(history, "gradient_norm", name)
+        if np.any(norm > 0):
+            axes.semilogy(_iterations(history), norm, color=color, linewidth=1.5, label=name)
+    if axes.lines:
+        axes.legend(fontsize=8, frameon=False)
+
+
+def _draw_parameter(
+    axes: Axes, history: History, name: str, bound: tuple[float, float], unit: str
+) -> None:
+    values = _column(history, "design", name)
+    quiet_axes(axes, name, y=f"[{unit}]" if unit else "")
+    low, high = bound
+    axes.axhspan(low, high, color=AFTER, alpha=0.06, linewidth=0)
+    for limit in bound:
+        axes.axhline(limit, color=LIMIT, linewidth=1.0, linestyle=(0, (4, 3)))
+    axes.plot(_iterations(history), values, color=AFTER, linewidth=1.8)
+    margin = 0.08 * (high - low)
+    axes.set_ylim(low - margin, high + margin)

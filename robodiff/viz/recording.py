@@ -1,0 +1,120 @@
+"""A rollout as plain NumPy arrays: all that a picture needs, nothing that computes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from robodiff.physics.model import Model, Topology, Trajectory
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What one robot did, and its shapes."""
+
+    label: str
+    """What to call it, such as `before`."""
+    topology: Topology
+    """Names, tree and kinds."""
+    time: np.ndarray
+    """[T+1] [s]."""
+    q: np.ndarray
+    """[T+1, nq]."""
+    v: np.ndarray
+    """[T+1, nv]."""
+    torque: np.ndarray
+    """[T, nu] at the joints [N m or N]."""
+    torque_limit: np.ndarray
+    """[nu] at the joints, inf for none [N m or N]."""
+    limits: np.ndarray
+    """[limited, 2]: lower and upper limit of each limited joint [rad or m]."""
+    contact_force: np.ndarray
+    """[T, points, 3] in world axes [N]."""
+    link_position: np.ndarray
+    """[T+1, links, 3] in the world [m]."""
+    link_rotation: np.ndarray
+    """[T+1, links, 3, 3], R_WB."""
+    center_of_mass: np.ndarray
+    """[T+1, 3] in the world [m]."""
+    shape_size: np.ndarray
+    """[shapes, 3], as in `Shapes.size` [m]."""
+    shape_position: np.ndarray
+    """[shapes, 3] in the link frame [m]."""
+    shape_rotation: np.ndarray
+    """[shapes, 3, 3] in the link frame."""
+    diverged: bool = False
+    """True when the rest was cut off because it is not finite."""
+
+    def shape_pose(self, frame: int, shape: int) -> tuple[np.ndarray, np.ndarray]:
+        """World position [3] and rotation [3, 3] of a shape at a frame."""
+        link = self.topology.shape_links[shape]
+        if link < 0:
+            return self.shape_position[shape], self.shape_rotation[shape]
+        rotation = self.link_rotation[frame, link]
+        position = self.link_position[frame, link] + rotation @ self.shape_position[shape]
+        return position, rotation @ self.shape_rotation[shape]
+
+    def frame_at(self, time: float) -> int:
+        """Index of the state nearest to `time` [s]."""
+        return int(np.argmin(np.abs(self.time - time)))
+
+
+def record(model: Model, trajectory: Trajectory, label: str = "") -> Recording:
+    """The recording of a single rollout (no batch axis), cut where it stops being finite."""
+    states = _finite_states(trajectory)
+    position, rotation, center = _poses(model, np.asarray(trajectory.q)[:states])
+    actuators = model.actuators
+    return Recording(
+        label=label,
+        topology=model.topology,
+        time=np.asarray(trajectory.time)[:states],
+        q=np.asarray(trajectory.q)[:states],
+        v=np.asarray(trajectory.v)[:states],
+        torque=np.asarray(trajectory.torque)[: states - 1],
+        torque_limit=np.abs(np.asarray(actuators.gear * actuators.force_limit)),
+        limits=np.stack([np.asarray(model.joints.lower), np.asarray(model.joints.upper)], axis=1),
+        contact_force=np.asarray(trajectory.contact_force)[: states - 1],
+        link_position=position,
+        link_rotation=rotation,
+        center_of_mass=center,
+        shape_size=np.asarray(model.shapes.size),
+        shape_position=np.asarray(model.shapes.position),
+        shape_rotation=quaternions_to_matrices(np.asarray(model.shapes.rotation)),
+        diverged=states < len(trajectory.time),
+    )
+
+
+def quaternions_to_matrices(quaternion: np.ndarray) -> np.ndarray:
+    """Unit quaternions (w, x, y, z) [..., 4] -> rotation matrices [..., 3, 3]."""
+    w, x, y, z = np.moveaxis(quaternion, -1, 0)
+    rows = [
+        [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
+        [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
+        [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
+    ]
+    return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
+
+
+def _finite_states(trajectory: Trajectory) -> int:
+    """How many states, from the start, are finite and within a world of sensible size."""
+    q, v = np.asarray(trajectory.q), np.asarray(trajectory.v)
+    with np.errstate(invalid="ignore"):
+        fine = np.all(np.abs(q) < 1e4, axis=1) & np.all(np.abs(v) < 1e5, axis=1)
+    return len(fine) if fine.all() else max(1, int(np.argmin(fine)))
+
+
+def _poses(model: Model, q: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Link positions [T, links, 3], rotations [T, links, 3, 3] and centres of mass [T, 3]."""
+    import jax
+    import jax.numpy as jnp
+
+    from robodiff.physics.kinematics import center_of_mass_batch, link_poses_batch
+
+    batched = jax.tree.map(lambda leaf: jnp.asarray(leaf)[..., None], model)
+    columns = jnp.asarray(q).T
+    poses = link_poses_batch(batched, columns)
+    center = center_of_mass_batch(batched, columns)
+    position = np.moveaxis(np.asarray(poses.position), -1, 0)
+    rotation = np.moveaxis(np.asarray(poses.rotation), -1, 0)
+    return position, rotation.reshape(*rotation.shape[:2], 3, 3), np.asarray(center).T

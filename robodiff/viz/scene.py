@@ -1,0 +1,58 @@
+"""What stands in a picture: a robot's pose as coloured outlines, and how far it reaches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from robodiff.viz.camera import TOP, Camera
+from robodiff.viz.outlines import outline
+from robodiff.viz.recording import Recording
+from robodiff.viz.style import BODY, link_colors
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One shape of one pose on the page."""
+
+    polygon: np.ndarray
+    """[points, 2] on the page [m]."""
+    color: str
+    """Colour of its link."""
+
+
+def pose(recording: Recording, frame: int, camera: Camera) -> list[Piece]:
+    """The shapes at one frame, farthest first."""
+    topology = recording.topology
+    colors = link_colors(topology.parents)
+    pieces = []
+    for shape, (kind, link) in enumerate(
+        zip(topology.shape_kinds, topology.shape_links, strict=True)
+    ):
+        position, rotation = recording.shape_pose(frame, shape)
+        polygon = outline(kind, recording.shape_size[shape], position, rotation, camera.page)
+        color = colors[link] if link >= 0 else BODY
+        pieces.append((float(camera.nearness(position)), Piece(polygon, color)))
+    # Rounded, so that coplanar shapes keep the file's order from frame to frame.
+    return [piece for _, piece in sorted(pieces, key=lambda pair: round(pair[0], 4))]
+
+
+def shadows(recording: Recording, frame: int, camera: Camera) -> list[np.ndarray]:
+    """Outlines [points, 2] on the page of what the shapes cover of the ground, lit from above."""
+    top = pose(recording, frame, TOP)
+    ground = [np.pad(piece.polygon, ((0, 0), (0, 1))) for piece in top]
+    return [camera.project(polygon) for polygon in ground]
+
+
+def extent(recording: Recording, frames: list[int], camera: Camera) -> np.ndarray:
+    """[[left, bottom], [right, top]] of the robot over some frames, on the page [m]."""
+    polygons = [piece.polygon for frame in frames for piece in pose(recording, frame, camera)]
+    points = np.concatenate(polygons) if polygons else np.zeros((1, 2))
+    return np.stack([points.min(axis=0), points.max(axis=0)])
+
+
+def spread_frames(recording: Recording, count: int) -> list[int]:
+    """`count` frames evenly spaced in time, first and last included."""
+    times = np.linspace(recording.time[0], recording.time[-1], max(count, 1))
+    return sorted({recording.frame_at(time) for time in times})
