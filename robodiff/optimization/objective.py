@@ -75,13 +75,14 @@ class Problem(Protocol):
 
 def value_and_gradient(
     problem: Problem, variables: Variables, window: Window
-) -> tuple[Evaluation, Variables]:
-    """Evaluation of a batch and each member's gradient of its own loss, in unconstrained space."""
+) -> tuple[Evaluation, Variables, dict[str, Float[Array, " batch"]]]:
+    """Evaluation of a batch, each member's gradient in unconstrained space, and its design."""
 
-    def total(variables: Variables) -> tuple[Array, Evaluation]:
-        evaluation = problem.evaluate(to_parameters(problem.design, variables), window)
+    def total(variables: Variables) -> tuple[Array, tuple]:
+        parameters = to_parameters(problem.design, variables)
+        evaluation = problem.evaluate(parameters, window)
         # Members do not interact, so the gradient of the sum holds each member's own gradient.
-        return jnp.sum(evaluation.loss), evaluation
+        return jnp.sum(evaluation.loss), (evaluation, parameters.design)
 
-    gradient, evaluation = jax.grad(total, has_aux=True)(variables)
-    return evaluation, gradient
+    gradient, (evaluation, values) = jax.grad(total, has_aux=True)(variables)
+    return evaluation, gradient, values

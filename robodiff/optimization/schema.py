@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import itertools
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
 
 from robodiff.robot.yaml_source import Section
 
@@ -14,40 +15,40 @@ Freeze = Literal["nothing", "design", "control"]
 class Rates(Section):
     """Two numbers, one for the design and one for the control."""
 
-    design: float = Field(0.02, ge=0)
+    design: NonNegativeFloat = 0.02
     """For the robot's parameters, in unconstrained space (a logit of the place in the bounds)."""
-    control: float = Field(0.05, ge=0)
+    control: NonNegativeFloat = 0.05
     """For the controller's parameters, in their own units."""
 
 
 class Noise(Section):
     """Standard deviations of what is added to the starts other than the first."""
 
-    design: float = Field(0.0, ge=0)
+    design: NonNegativeFloat = 0.0
     """For the robot's parameters, in unconstrained space."""
-    control: float = Field(0.1, ge=0)
+    control: NonNegativeFloat = 0.1
     """For the controller's parameters, in their own units."""
 
 
 class Softness(Section):
     """Multipliers of the robot's contact parameters; 1 is the contact of the file."""
 
-    dissipation_time: float = Field(1.0, gt=0)
+    dissipation_time: PositiveFloat = 1.0
     """Of how far ahead the gap is predicted."""
-    slip_speed: float = Field(1.0, gt=0)
+    slip_speed: PositiveFloat = 1.0
     """Of the speed at which friction saturates."""
-    smoothing: float = Field(1.0, gt=0)
+    smoothing: PositiveFloat = 1.0
     """Of the half width of the normal force's onset."""
 
 
 class StageSpec(Section):
     """One part of a curriculum; what it leaves out comes from the `optimizer` block."""
 
-    iterations: int | None = Field(None, ge=1)
+    iterations: PositiveInt | None = None
     """Updates in this stage."""
-    starts: int | None = Field(None, ge=1)
+    starts: PositiveInt | None = None
     """Starts that go on from the stage before: the best ones."""
-    duration: float = Field(1.0, gt=0, le=1)
+    duration: Annotated[float, Field(gt=0, le=1)] = 1.0
     """Fraction of the task's duration that is simulated."""
     contact: Softness = Softness()
     """How soft the ground is."""
@@ -58,11 +59,11 @@ class StageSpec(Section):
 class OptimizerSpec(Section):
     """How the design and the controller are improved."""
 
-    iterations: int = Field(100, ge=1)
+    iterations: PositiveInt = 100
     """Updates, where no stage says otherwise."""
-    starts: int = Field(8, ge=1)
+    starts: PositiveInt = 8
     """Starts that are improved side by side in one batch; the first is the nominal one."""
-    seed: int = Field(0, ge=0, lt=2**32)
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     """Seed of every random number of the run."""
     learning_rate: Rates = Rates()
     """Learning rates of Adam."""
@@ -74,11 +75,11 @@ class OptimizerSpec(Section):
     """Whether each start's design and control gradients are scaled to norm one before Adam."""
     freeze: Freeze = "nothing"
     """What must not change: `design` gives the best controller of the robot as it is."""
-    patience: int | None = Field(None, ge=1)
+    patience: PositiveInt | None = None
     """Updates without an improvement of `tolerance` after which a stage ends; null for never."""
-    tolerance: float = Field(1e-3, ge=0)
+    tolerance: NonNegativeFloat = 1e-3
     """Relative improvement of the loss that counts for `patience`."""
-    time_limit: float | None = Field(None, gt=0)
+    time_limit: PositiveFloat | None = None
     """Seconds, compile included, after which the run ends; null for none."""
     stages: tuple[StageSpec, ...] = ()
     """Curriculum, in order; empty for one stage at the full duration."""
@@ -86,14 +87,14 @@ class OptimizerSpec(Section):
     @model_validator(mode="after")
     def _starts_never_grow(self) -> OptimizerSpec:
         counts = [self.starts, *(stage.starts for stage in self.stages if stage.starts)]
-        if any(later > earlier for earlier, later in zip(counts, counts[1:], strict=False)):
+        if any(later > earlier for earlier, later in itertools.pairwise(counts)):
             raise ValueError(f"starts can only be dropped from stage to stage, not {counts}")
         return self
 
     def resolved_stages(self) -> tuple[StageSpec, ...]:
         """The stages with nothing left out."""
         stages, starts = [], self.starts
-        for stage in self.stages or (StageSpec(),):  # pyright: ignore[reportCallIssue]
+        for stage in self.stages or (StageSpec(),):
             starts = stage.starts or starts
             known = {
                 "iterations": stage.iterations or self.iterations,

@@ -1,0 +1,86 @@
+"""Design and control improved together: one `Iteration` an update."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import jax
+
+from robodiff.optimization.compiler import Compiler, cast, shape_of
+from robodiff.optimization.iteration import Iteration
+from robodiff.optimization.objective import Problem, Window
+from robodiff.optimization.progress import Search, account, begin_search, turn_page
+from robodiff.optimization.schema import OptimizerSpec, StageSpec
+from robodiff.optimization.search import Pace, allowed_noise, succeed
+
+
+def co_optimize(
+    problem: Problem,
+    *,
+    resume: Search | None = None,
+    notify: Callable[[str], None] = lambda note: None,
+) -> Iterator[Iteration]:
+    """Improve the design and the controller of an experiment, one `Iteration` an update.
+
+    `resume` is the `search` of an iteration of an earlier run; `notify` gets short notes for
+    people. The generator may be left at any time.
+    """
+    settings = problem.optimizer
+    stages = settings.resolved_stages()
+    search = begin_search(problem) if resume is None else resume
+    compiler = Compiler(problem, notify)
+    try:
+        _prepare(compiler, search, stages, settings)
+        while search.stage < len(stages):
+            if _is_over(search.seconds, settings):
+                notify(f"time limit of {settings.time_limit:g} s reached")
+                return
+            stage = stages[search.stage]
+            update, waited = compiler.wait(shape_of(stage))
+            began = time.perf_counter()
+            arguments = _arguments(search, stage, settings)
+            population, report = jax.device_get(update(search.population, *arguments))
+            seconds = time.perf_counter() - began
+            search, iteration = account(search, stage, population, report, waited, seconds)
+            search = turn_page(search, stages, settings)
+            yield replace(iteration, search=search)
+    finally:
+        compiler.close()
+
+
+def _prepare(
+    compiler: Compiler, search: Search, stages: tuple[StageSpec, ...], settings: OptimizerSpec
+) -> None:
+    """Start the compilation of every update that is still to come."""
+    for number in range(search.stage, len(stages)):
+        stage, population = stages[number], search.population
+        if number > search.stage:
+            population = jax.device_get(succeed(population, shape_of(stage)[0]))
+        arguments = _arguments(search, stage, settings)
+        compiler.prepare(shape_of(stage), population, *arguments)
+
+
+def _arguments(search: Search, stage: StageSpec, settings: OptimizerSpec) -> tuple[Window, Pace]:
+    """Window and pace of the next update."""
+    rates, noise = stage.learning_rate, allowed_noise(settings)
+    assert rates is not None
+    assert stage.iterations is not None
+    factor = 1.0
+    if settings.schedule == "cosine":
+        progress = search.stage_iteration / stage.iterations
+        factor = 0.1 + 0.45 * (1 + math.cos(math.pi * progress))
+    pace = Pace(
+        design=rates.design * factor * (settings.freeze != "design"),
+        control=rates.control * factor * (settings.freeze != "control"),
+        design_noise=noise.design,
+        control_noise=noise.control,
+    )
+    dtype = search.population.variables.design.dtype
+    return cast(Window.of(stage), dtype), cast(pace, dtype)
+
+
+def _is_over(seconds: float, settings: OptimizerSpec) -> bool:
+    return settings.time_limit is not None and seconds >= settings.time_limit

@@ -1,0 +1,69 @@
+"""Moves of a batch of starts, member by member: noise, normalisation, Adam, best places."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import optax
+from jaxtyping import Array, Bool, Float
+
+from robodiff.optimization.parameters import Variables
+
+ADAM = optax.scale_by_adam()
+
+
+def perturb(variables: Variables, key: Array, design: Any, control: Any) -> Variables:
+    """Variables with normal noise of the given standard deviations added."""
+    leaves, structure = jax.tree.flatten(variables)
+    keys = jax.random.split(key, max(len(leaves), 1))
+    noise = [
+        jax.random.normal(k, leaf.shape, leaf.dtype) for k, leaf in zip(keys, leaves, strict=True)
+    ]
+    return add(variables, jax.tree.unflatten(structure, noise), design, control)
+
+
+def add(variables: Variables, change: Variables, design: Any, control: Any) -> Variables:
+    """Variables plus a change that is scaled apart for the design and the control."""
+    moved = jax.tree.map(lambda x, d: x + control * d, variables.control, change.control)
+    return Variables(variables.design + design * change.design, moved)
+
+
+def norm(tree: Any) -> Float[Array, " starts"] | float:
+    """Euclidean norm of each member over all leaves; 0 for no leaves."""
+    squares = [
+        jnp.sum(leaf**2, axis=tuple(range(leaf.ndim - 1)))
+        for leaf in jax.tree.leaves(tree)
+        if leaf.size
+    ]
+    return jnp.sqrt(sum(squares)) if squares else 0.0
+
+
+def normalise(gradient: Variables, design_norm: Any, control_norm: Any) -> Variables:
+    """Each member's gradient with its design and its control part scaled to norm one."""
+    tiny = jnp.finfo(gradient.design.dtype).tiny
+    control = jax.tree.map(lambda leaf: leaf / (control_norm + tiny), gradient.control)
+    return Variables(gradient.design / (design_norm + tiny), control)
+
+
+def adam_step(
+    variables: Variables, adam: Any, gradient: Variables, finite: Bool[Array, " starts"], pace: Any
+) -> tuple[Variables, Any]:
+    """One step of Adam; a member whose gradient is not finite keeps its place and its moments."""
+    usable = where(finite, gradient, jax.tree.map(jnp.zeros_like, gradient))
+    change, stepped = ADAM.update(usable, adam)
+    moved = add(variables, change, -pace.design, -pace.control)
+    return where(finite, moved, variables), where(finite, stepped, adam)
+
+
+def where(mask: Bool[Array, " starts"], chosen: Any, other: Any) -> Any:
+    """Member by member one tree or the other; numbers shared by all members are the chosen's."""
+    return jax.tree.map(lambda a, b: jnp.where(mask, a, b) if a.ndim else a, chosen, other)
+
+
+def spread(tree: Any, index: Any) -> Any:
+    """One member in every place of the batch."""
+    return jax.tree.map(
+        lambda leaf: jnp.broadcast_to(jnp.take(leaf, index, axis=-1)[..., None], leaf.shape), tree
+    )
