@@ -1,0 +1,86 @@
+"""The contact law: gap and velocity -> normal force, and friction that an implicit step can carry.
+
+Normal force: f = k s(x), x = -gap - l u_n, where l looks ahead by the rest of the step and the
+dissipation time, so that a
+contact that is opening lets go and one that is closing resists. s is a smooth ramp. There is no
+restitution.
+Joint limits follow the same law, with the limit as the ground.
+
+Friction: gamma = mu f_n / s for the slip speed s; the force -gamma u_t is linear in velocity, so
+its power is never positive.
+"""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from robodiff.physics.layout import Components, components, stack
+from robodiff.physics.model import Contact
+
+
+def smooth_ramp(x: Array, b: Array) -> tuple[Array, Array]:
+    """s(x) = 0 | (x + b)^2 / 4b | x, below -b, within b, above b; and its slope."""
+    inside = jnp.clip(x + b, 0.0, 2.0 * b)
+    return jnp.where(x > b, x, inside * inside / (4.0 * b)), inside / (2.0 * b)
+
+
+def normal_force(contact: Contact, stiffness, gap: Array, speed: Array, rest_of_step):
+    """Force [N] and its slope -df/du [N s/m] at a gap [m] that opens with `speed` [m/s]."""
+    look_ahead = rest_of_step + contact.dissipation_time
+    ramp, slope = smooth_ramp(-gap - look_ahead * speed, contact.smoothing)
+    return stiffness * ramp, stiffness * look_ahead * slope
+
+
+def slip_direction(contact: Contact, slip: Components) -> list[Array]:
+    """Unit vector along the slip, fading to zero well below the slip speed eps."""
+    floor = 0.1 * contact.slip_speed
+    length = jnp.sqrt(slip[0] * slip[0] + slip[1] * slip[1] + floor * floor)
+    return [part / length for part in slip]
+
+
+def friction_slope(contact: Contact, limit: Array, speed: Array) -> Array:
+    """gamma = mu f_n / sqrt(max(speed, 0)^2 + eps^2) [N s/m]."""
+    sliding = jnp.maximum(speed, 0.0)
+    return limit / jnp.sqrt(sliding * sliding + contact.slip_speed * contact.slip_speed)
+
+
+def contact_stiffness(arm: Float[Array, "points 3 B"], normal: Array, tangent: Array | None):
+    """X^T diag(a, a, g) X of each point at `arm`, about the reference: 6 or 13 numbers.
+
+    X maps a spatial motion to the point's velocity; g is the normal slope and a the tangential
+    one (None for a frictionless pass). Summed over the tree like an inertia, this replaces the
+    contact Jacobian.
+    """
+    x, y, z = components(arm)
+    g = normal
+    xg, yg = x * g, y * g
+    if tangent is None:
+        return stack([g, xg, yg, yg * y, xg * x, -xg * y])
+    a = tangent
+    xa, ya, za = x * a, y * a, z * a
+    return stack([
+        g, xg, yg, za * z + yg * y, za * z + xg * x, -xg * y,
+        a, xa, ya, za, xa * x + ya * y, -za * x, -za * y,
+    ])  # fmt: skip
+
+
+def apply_contact_stiffness(stiffness: Float[Array, "nv k B"], S: Components) -> list[Array]:
+    """C S for the symmetric 6x6 matrix C of `contact_stiffness`."""
+    wx, wy, wz, vx, vy, vz = S
+    g, xg, yg, Jxx, Jyy, Jxy, *tangential = components(stiffness)
+    moment_x = Jxx * wx + Jxy * wy + yg * vz
+    moment_y = Jxy * wx + Jyy * wy - xg * vz
+    force_z = yg * wx - xg * wy + g * vz
+    if not tangential:
+        zero = jnp.zeros_like(force_z)
+        return [moment_x, moment_y, zero, zero, zero, force_z]
+    a, xa, ya, za, Jzz, Jxz, Jyz = tangential
+    return [
+        moment_x + Jxz * wz - za * vy,
+        moment_y + Jyz * wz + za * vx,
+        Jxz * wx + Jyz * wy + Jzz * wz - ya * vx + xa * vy,
+        za * wy - ya * wz + a * vx,
+        xa * wz - za * wx + a * vy,
+        force_z,
+    ]

@@ -1,0 +1,155 @@
+"""Mass matrix, bias forces, forward and inverse dynamics, and energy.
+
+Dense and without recursion: every sum over the tree is a product with a constant 0/1 matrix. The
+composite inertias
+and the two passes of RNEA stand in Featherstone, Rigid Body Dynamics Algorithms (2008), ch. 5-6.
+"""
+
+from __future__ import annotations
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from robodiff.physics.kinematics import Motions, Poses, poses_and_motions, world_centers
+from robodiff.physics.layout import components, rows, settle, single, stack, tree_sum
+from robodiff.physics.linear import product, solve, spd_inverse
+from robodiff.physics.model import Model, State
+from robodiff.physics.spatial import (
+    apply_inertia,
+    cross_force,
+    cross_motion,
+    point_mass_inertia,
+    rotate_symmetric,
+)
+from robodiff.physics.tree import Tree, tree_of
+
+
+class Energy(eqx.Module):
+    """Mechanical energy; joint springs are not counted."""
+
+    kinetic: Float[Array, ""]
+    """Of links and armatures [J]."""
+    potential: Float[Array, ""]
+    """In gravity, zero at the world origin [J]."""
+
+    @property
+    def total(self) -> Float[Array, ""]:
+        """Kinetic plus potential [J]."""
+        return self.kinetic + self.potential
+
+
+class Configuration(eqx.Module):
+    """What depends on q alone, computed once a step."""
+
+    poses: Poses
+    motions: Motions
+    inertia: Float[Array, "links 10 B"]
+    """Spatial inertia of each link, world axes about the reference."""
+    F: Float[Array, "nv 6 B"]
+    """Composite inertia of what each coordinate moves, times its motion S."""
+    M: Float[Array, "nv nv B"]
+    """Mass matrix, armature inside."""
+
+
+def configure(model: Model, q: Float[Array, "nq B"]) -> Configuration:
+    """Kinematics, inertias and the mass matrix at q."""
+    tree = tree_of(model.topology)
+    poses, motions = poses_and_motions(model, q)
+    inertia = settle(_world_inertia(model, poses, motions.reference))
+    composite = tree_sum(tree.link_dofs.T, inertia)
+    F = settle(stack(apply_inertia(components(composite), components(motions.S))))
+    M = pair_product(tree, motions.S, F) + diagonal(model.joints.armature)
+    return Configuration(poses, motions, inertia, F, settle(M))
+
+
+def mass_matrix_batch(model: Model, q: Float[Array, "nq B"]) -> Float[Array, "nv nv B"]:
+    """M(q): symmetric, positive definite, armature on the diagonal."""
+    return configure(model, q).M
+
+
+def bias(model: Model, at: Configuration, v: Float[Array, "nv B"]) -> Float[Array, "nv B"]:
+    """c(q, v): Coriolis, centrifugal and gravity forces."""
+    tree, S = tree_of(model.topology), at.motions.S
+    # V = A (S v), for links and for what moves each axis
+    both = tree_sum(np.vstack([tree.link_dofs, tree.axis_movers]), S * rows(v))
+    V, V_axis = components(both[: model.topology.nlinks]), components(both[model.topology.nlinks :])
+    # a = A (S_dot v) - gravity
+    S_dot_v = stack(cross_motion(V_axis, components(S))) * rows(v)
+    a = components(tree_sum(tree.link_dofs, S_dot_v))
+    g = components(model.gravity[None])
+    a = [*a[:3], *(x - y for x, y in zip(a[3:], g, strict=True))]
+    # f = I a + V x* I V;  tau = S . (A^T f)
+    inertia = components(at.inertia)
+    momentum = apply_inertia(inertia, V)
+    f = [x + y for x, y in zip(apply_inertia(inertia, a), cross_force(V, momentum), strict=True)]
+    return joint_force(S, tree_sum(tree.link_dofs.T, settle(stack(f))))
+
+
+def bias_forces_batch(
+    model: Model, q: Float[Array, "nq B"], v: Float[Array, "nv B"]
+) -> Float[Array, "nv B"]:
+    """c in M vdot + c = tau: Coriolis, centrifugal and gravity forces [N m, N]."""
+    return bias(model, configure(model, q), v)
+
+
+def forward_dynamics_batch(
+    model: Model, q: Float[Array, "nq B"], v: Float[Array, "nv B"], tau: Float[Array, "nv B"]
+) -> Float[Array, "nv B"]:
+    """vdot = M^-1 (tau - c): smooth, without contact, limits, springs or actuators."""
+    at = configure(model, q)
+    return solve(spd_inverse(at.M), at.M, tau - bias(model, at, v))
+
+
+def inverse_dynamics_batch(
+    model: Model, q: Float[Array, "nq B"], v: Float[Array, "nv B"], qdd: Float[Array, "nv B"]
+) -> Float[Array, "nv B"]:
+    """tau = M qdd + c."""
+    at = configure(model, q)
+    return product(at.M, qdd) + bias(model, at, v)
+
+
+def energy_batch(model: Model, state: State) -> Energy:
+    """Kinetic and potential energy."""
+    at = configure(model, state.q)
+    kinetic = 0.5 * jnp.sum(state.v * product(at.M, state.v), axis=0)
+    center = world_centers(model, at.poses)
+    potential = -jnp.sum(rows(model.links.mass) * model.gravity[None] * center, axis=(0, 1))
+    return Energy(kinetic, potential)
+
+
+mass_matrix = single(mass_matrix_batch)
+bias_forces = single(bias_forces_batch)
+forward_dynamics = single(forward_dynamics_batch)
+inverse_dynamics = single(inverse_dynamics_batch)
+energy = single(energy_batch)
+
+
+def joint_force(S: Float[Array, "nv 6 B"], wrench: Float[Array, "nv 6 B"]) -> Float[Array, "nv B"]:
+    """S . f: what a spatial force does along each coordinate."""
+    return settle(sum(part[:, 0] for part in components(S * wrench)))
+
+
+def pair_product(tree: Tree, S: Array, F: Array) -> Float[Array, "nv nv B"]:
+    """Symmetric matrix S_i . F_j where i moves the link of j (RBDA table 6.2)."""
+    upper = jnp.asarray(tree.moved_by, S.dtype)[..., None]
+    lower = jnp.asarray(tree.strictly_moved_by.T, S.dtype)[..., None]
+    S, F = [c[:, 0] for c in components(S)], [c[:, 0] for c in components(F)]
+    above = sum(s[:, None] * f[None, :] for s, f in zip(S, F, strict=True))
+    below = sum(f[:, None] * s[None, :] for s, f in zip(S, F, strict=True))
+    return upper * above + lower * below
+
+
+def diagonal(d: Float[Array, "n B"]) -> Float[Array, "n n B"]:
+    """diag(d)."""
+    return jnp.eye(d.shape[0], dtype=d.dtype)[..., None] * d[None]
+
+
+def _world_inertia(model: Model, poses: Poses, reference) -> Float[Array, "links 10 B"]:
+    """(m, m r, R J R^T + m (|r|^2 1 - r r^T)) for the centre of mass at r from the reference."""
+    r = components(world_centers(model, poses) - reference)
+    m = rows(model.links.mass)
+    turned = rotate_symmetric(components(poses.rotation), components(model.links.inertia))
+    J = [a + b for a, b in zip(turned, point_mass_inertia(m, r), strict=True)]
+    return stack([m, *(m * c for c in r), *J])

@@ -1,0 +1,234 @@
+"""From q and v to the poses and velocities of every link, all links at once."""
+
+from __future__ import annotations
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from robodiff.physics.layout import components, rows, settle, single, stack, tree_sum
+from robodiff.physics.model import Model
+from robodiff.physics.rotation import (
+    axis_angle_matrix,
+    compose,
+    cross,
+    quaternion_exp,
+    quaternion_log,
+    quaternion_multiply,
+    quaternion_to_matrix,
+    rotate,
+)
+from robodiff.physics.tree import Tree, tree_of
+
+
+class Poses(eqx.Module):
+    """Where each link is."""
+
+    position: Float[Array, "links 3 B"]
+    """p_WB: link frame origin, world axes [m]."""
+    rotation: Float[Array, "links 9 B"]
+    """R_WB: row-major rotation matrix, link axes to world axes."""
+
+
+class Motions(eqx.Module):
+    """The motion subspace: how each velocity coordinate moves the robot."""
+
+    S: Float[Array, "nv 6 B"]
+    """Spatial motion of a unit velocity, world axes, about `reference`."""
+    reference: Float[Array, "1 3 B"]
+    """The robot's centre of mass, world axes [m]."""
+
+
+class Velocities(eqx.Module):
+    """How each link moves."""
+
+    linear: Float[Array, "links 3 B"]
+    """Velocity of the link frame origin, world axes [m/s]."""
+    angular: Float[Array, "links 3 B"]
+    """Angular velocity, world axes [rad/s]."""
+
+
+def link_poses_batch(model: Model, q: Float[Array, "nq B"]) -> Poses:
+    """Poses of all links (batch on the last axis)."""
+    return _place(model, q)[0]
+
+
+def link_velocities_batch(
+    model: Model, q: Float[Array, "nq B"], v: Float[Array, "nv B"]
+) -> Velocities:
+    """Velocities of all link origins (batch on the last axis)."""
+    poses, motions = poses_and_motions(model, q)
+    V = components(tree_sum(tree_of(model.topology).link_dofs, motions.S * rows(v)))
+    arm = components(poses.position - motions.reference)
+    linear = [a + b for a, b in zip(V[3:], cross(V[:3], arm), strict=True)]
+    return Velocities(stack(linear), stack(V[:3]))
+
+
+def center_of_mass_batch(model: Model, q: Float[Array, "nq B"]) -> Float[Array, "3 B"]:
+    """Centre of mass of everything, world axes [m] (batch on the last axis)."""
+    return _reference(model, link_poses_batch(model, q))[0]
+
+
+link_poses = single(link_poses_batch)
+link_velocities = single(link_velocities_batch)
+center_of_mass = single(center_of_mass_batch)
+
+
+def poses_and_motions(model: Model, q: Float[Array, "nq B"]) -> tuple[Poses, Motions]:
+    """Everything about position that the dynamics needs."""
+    tree = tree_of(model.topology)
+    poses, before_turning = _place(model, q)
+    reference = _reference(model, poses)
+    S = _motion_subspace(tree, model, poses, before_turning, reference)
+    return poses, Motions(settle(S), reference)
+
+
+def drift(
+    model: Model, q: Float[Array, "nq B"], v: Float[Array, "nv B"], time
+) -> Float[Array, "nq B"]:
+    """q (+) time v: positions add, quaternions turn by the exponential map and are normalised."""
+    topology, parts = model.topology, []
+    if not {"ball", "free"} & set(topology.joint_types):
+        return q + time * v
+    for link, kind in enumerate(topology.joint_types):
+        i, j = topology.q_start[link], topology.v_start[link]
+        if kind == "free":
+            parts += [q[i : i + 3] + time * v[j : j + 3]]
+            i, j = i + 3, j + 3
+        if kind in ("ball", "free"):
+            parts.append(_turn(q[i : i + 4], v[j : j + 3], time))
+        elif kind != "fixed":
+            parts.append(
+                q[i : topology.q_start[link + 1]] + time * v[j : topology.v_start[link + 1]]
+            )
+    return jnp.concatenate(parts)
+
+
+def displacement(
+    model: Model, q: Float[Array, "nq B"], origin: Float[Array, "nq B"]
+) -> Float[Array, "nv B"]:
+    """How far each coordinate has moved from `origin`, in the units of v x time; what springs feel.
+
+    Ball and free joints: rotation vector in body axes. The position of a free joint counts too.
+    """
+    topology, parts = model.topology, []
+    if not {"ball", "free"} & set(topology.joint_types):
+        return q - origin
+    for link, kind in enumerate(topology.joint_types):
+        i, end = topology.q_start[link], topology.q_start[link + 1]
+        if kind == "free":
+            parts += [q[i : i + 3] - origin[i : i + 3]]
+            i += 3
+        if kind in ("ball", "free"):
+            w, x, y, z = jnp.split(origin[i:end], 4)
+            relative = quaternion_multiply([w, -x, -y, -z], jnp.split(q[i:end], 4))
+            parts += quaternion_log(relative)
+        elif kind != "fixed":
+            parts.append(q[i:end] - origin[i:end])
+    return jnp.concatenate(parts) if parts else jnp.zeros((0, q.shape[-1]), q.dtype)
+
+
+def _turn(quaternion: Float[Array, "4 B"], omega: Float[Array, "3 B"], time) -> Float[Array, "4 B"]:
+    change = quaternion_exp(list(jnp.split(0.5 * time * omega, 3)))
+    turned = jnp.concatenate(quaternion_multiply(list(jnp.split(quaternion, 4)), change))
+    return turned / jnp.sqrt(jnp.sum(turned * turned, axis=0))
+
+
+def _place(model: Model, q: Float[Array, "nq B"]) -> tuple[Poses, Float[Array, "links 9 B"]]:
+    """Poses, and each link's orientation before its joint turns it."""
+    tree = tree_of(model.topology)
+    turn, travel = _joint_transforms(tree, model, q)
+    R_tree, p_tree = _tree_frames(model)
+    R_local = settle(stack(compose(R_tree, turn)))
+    R_WB, R_WP = _chain_rotations(tree, R_local)
+    # p_WB = sum over ancestors a of R_WP(a) (p_tree(a) + R_tree(a) travel(a))
+    step = [a + b for a, b in zip(p_tree, rotate(R_tree, travel), strict=True)]
+    p_WB = tree_sum(tree.ancestors, stack(rotate(components(R_WP), step)))
+    before_turning = (
+        settle(stack(compose(components(R_WP), R_tree))) if tree.before_turning.any() else R_WB
+    )
+    return Poses(p_WB, R_WB), before_turning
+
+
+def _tree_frames(model: Model) -> tuple[list[Array], list[Array]]:
+    """Rotation and position of each frame in its parent; a free joint's q is its whole pose."""
+    free = [kind == "free" for kind in model.topology.joint_types]
+    fixed_part = np.asarray([[[not f]] for f in free])
+    identity = jnp.asarray([1.0, 0.0, 0.0, 0.0], model.links.rotation.dtype)[None, :, None]
+    position, rotation = model.links.position, model.links.rotation
+    if any(free):
+        position = jnp.where(fixed_part, position, 0.0)
+        rotation = jnp.where(fixed_part, rotation, identity)
+    return quaternion_to_matrix(components(rotation)), components(position)
+
+
+def _joint_transforms(
+    tree: Tree, model: Model, q: Float[Array, "nq B"]
+) -> tuple[list[Array], list[Array]]:
+    """Rotation and translation across each joint."""
+    n, q = model.topology.nlinks, rows(q)
+    planar = np.asarray([[[kind == "planar"]] for kind in model.topology.joint_types])
+    axis = components(model.links.axis)
+    if planar.any():
+        axis = [jnp.where(planar, c, a) for a, c in zip(axis, (0.0, 1.0, 0.0), strict=True)]
+    turn = axis_angle_matrix(axis, tree_sum(tree.angle, q))
+    travel = [a * tree_sum(tree.travel, q) for a in axis] if tree.travel.any() else [0.0, 0.0, 0.0]
+    if tree.offset.any():
+        offset = components(tree_sum(tree.offset, q).reshape(n, 3, -1))
+        travel = [a + b for a, b in zip(travel, offset, strict=True)]
+    if tree.turning.size:
+        quaternion = components(tree_sum(tree.quaternion, q).reshape(-1, 4, q.shape[-1]))
+        matrix = quaternion_to_matrix(quaternion)
+        diagonal = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+        excess = stack([m - d for m, d in zip(matrix, diagonal, strict=True)])
+        placed = components(tree_sum(tree.turning, excess))
+        turn = [a + b for a, b in zip(turn, placed, strict=True)]
+    return turn, travel
+
+
+def _chain_rotations(tree: Tree, R_local: Float[Array, "links 9 B"]):
+    """R_WB by pointer jumping: after k rounds each link holds the product over 2^k generations."""
+    R, identity = R_local, jnp.eye(3, dtype=R_local.dtype).reshape(1, 9, 1)
+    for jump in tree.jumps:
+        R = settle(stack(compose(components(_above(jump, R, identity)), components(R))))
+    return R, _above(tree.parent, R, identity)
+
+
+def _above(pick, R, identity):
+    roots = jnp.asarray(1.0 - pick.sum(axis=1), R.dtype)[:, None, None]
+    return tree_sum(pick, R) + roots * identity
+
+
+def _reference(model: Model, poses: Poses) -> Float[Array, "1 3 B"]:
+    """Centre of mass of the whole robot; any point would do for a massless one."""
+    center = world_centers(model, poses)
+    mass = rows(model.links.mass)
+    total = jnp.sum(mass, axis=0, keepdims=True)
+    weight = mass / jnp.where(total > 0.0, total, 1.0)
+    return settle(jnp.sum(weight * center, axis=0, keepdims=True))
+
+
+def world_centers(model: Model, poses: Poses) -> Float[Array, "links 3 B"]:
+    """Centre of mass of each link, world axes [m]."""
+    arm = rotate(components(poses.rotation), components(model.links.center))
+    return poses.position + stack(arm)
+
+
+def _motion_subspace(tree: Tree, model: Model, poses: Poses, before_turning, reference):
+    """S = (axis, (o - c) x axis) for a turning coordinate at origin o, (0, axis) for a translating
+    one."""
+    hinge_axis = tree_sum(tree.dof_link, model.links.axis)
+    local = jnp.asarray(tree.unit_axis, hinge_axis.dtype)[..., None]
+    local = jnp.where((local == 0.0).all(axis=1, keepdims=True), hinge_axis, local)
+    R = tree_sum(tree.dof_link, poses.rotation)
+    if tree.before_turning.any():
+        early = jnp.asarray(tree.before_turning)[:, None, None]
+        R = jnp.where(early, tree_sum(tree.dof_link, before_turning), R)
+    axis = rotate(components(R), components(local))
+    arm = components(tree_sum(tree.dof_link, poses.position - reference))
+    turning = jnp.asarray(~tree.linear)[:, None, None]
+    moment = cross(arm, axis)
+    angular = [jnp.where(turning, a, 0.0) for a in axis]
+    linear = [jnp.where(turning, m, a) for m, a in zip(moment, axis, strict=True)]
+    return stack([*angular, *linear])

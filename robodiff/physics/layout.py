@@ -1,0 +1,76 @@
+"""The array layout of the physics core, in one place.
+
+Every quantity is an array [n, k, B]: n rows (links, velocity coordinates, contact points), k
+components
+(3 for a vector, 6 for a spatial vector, 9 for a rotation) and B independent robots. The batch is
+the LAST axis, so that
+the inner loop of each kernel runs over contiguous memory, and a sum over the tree is one product
+with a constant 0/1 matrix. `docs/performance.md` has the measurements behind this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+from jaxtyping import Array, Float
+
+Components = Sequence[Array]
+"""The k components of a quantity, each [n, 1, B]."""
+
+
+def components(x: Float[Array, "n k B"]) -> list[Array]:
+    """Unpack once and share: `split` transposes into one concatenate, slices into chains of
+    pads."""
+    return list(lax.split(x, (1,) * x.shape[1], axis=1))
+
+
+def stack(parts: Components) -> Float[Array, "n k B"]:
+    """Pack components into one array; the inverse of `components`."""
+    shape = jnp.broadcast_shapes(*(part.shape for part in parts))
+    return lax.concatenate([jnp.broadcast_to(part, shape) for part in parts], dimension=1)
+
+
+def settle(x):
+    """Compute x once: without it XLA on CPU recomputes cheap-looking sums inside every consumer."""
+    return lax.optimization_barrier(x)
+
+
+def tree_sum(mask: np.ndarray, x: Float[Array, "n k B"]) -> Float[Array, "m k B"]:
+    """Sum rows of x over the tree: mask (constant, [m, n]) @ x."""
+    if mask.shape[1] == 0 or mask.shape[0] == 0:
+        return jnp.zeros((mask.shape[0], *x.shape[1:]), x.dtype)
+    flat = x.reshape(x.shape[0], -1)
+    total = jnp.dot(mask.astype(x.dtype), flat, precision=lax.Precision.HIGHEST)
+    return settle(total.reshape(mask.shape[0], *x.shape[1:]))
+
+
+def rows(x: Float[Array, "n B"]) -> Float[Array, "n 1 B"]:
+    """A scalar per row as a one-component quantity."""
+    return x[:, None, :]
+
+
+def add_batch(tree):
+    """A single robot's arrays as a batch of one."""
+    return jax.tree.map(lambda leaf: jnp.asarray(leaf)[..., None], tree)
+
+
+def drop_batch(tree):
+    """A batch of one as a single robot's arrays."""
+    return jax.tree.map(lambda leaf: leaf[..., 0], tree)
+
+
+def single(batched: Callable) -> Callable:
+    """The function for one robot, from the one for a batch (trailing axis on every array)."""
+
+    @wraps(batched)
+    def function(*args):
+        return drop_batch(batched(*(add_batch(arg) for arg in args)))
+
+    function.__name__ = batched.__name__.removesuffix("_batch")
+    function.__qualname__ = function.__name__
+    return function

@@ -1,0 +1,61 @@
+"""Solving with symmetric positive definite matrices laid out as [n, n, B]."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+from jaxtyping import Array, Float
+
+from robodiff.physics.layout import settle
+
+UNROLL_LIMIT = 16
+"""Largest matrix whose elimination is unrolled; beyond it a loop keeps compile time flat."""
+
+
+def spd_inverse(H: Float[Array, "n n B"]) -> Float[Array, "n n B"]:
+    """Inverse by n symmetric sweeps (Gauss-Jordan without pivoting, safe for SPD matrices).
+
+    No derivative flows through this function; `solve` supplies it.
+    """
+    H, n = lax.stop_gradient(H), H.shape[0]
+    if n <= UNROLL_LIMIT:
+        for k in range(n):
+            H = _sweep(H, k, H[k])
+        return -H
+    return -lax.fori_loop(
+        0, n, lambda k, H: _sweep(H, k, lax.dynamic_index_in_dim(H, k, 0, keepdims=False)), H
+    )
+
+
+def _sweep(H: Array, k, row: Float[Array, "n B"]) -> Array:
+    """H_ij - H_ik H_kj / d, with row and column k becoming H_k / d, and -1/d where they cross."""
+    n = H.shape[0]
+    here = lax.broadcasted_iota(jnp.int32, (n, 1), 0) == k
+    inverse = (
+        1.0 / jnp.sum(jnp.where(here, row, 0.0), axis=0) if not isinstance(k, int) else 1.0 / row[k]
+    )
+    left = jnp.where(here, -1.0, row)
+    swept = jnp.where(here[:, None] | here[None, :], 0.0, H)
+    return settle(swept - left[:, None] * (left * inverse)[None, :])
+
+
+@jax.custom_jvp
+def solve(
+    inverse: Float[Array, "n n B"], H: Float[Array, "n n B"], b: Float[Array, "n B"]
+) -> Float[Array, "n B"]:
+    """H^-1 b with a stored inverse. Differentiable in H and b: dx = H^-1 (db - dH x)."""
+    return product(inverse, b)
+
+
+@solve.defjvp
+def _solve_jvp(primals, tangents):
+    inverse, H, b = primals
+    _, dH, db = tangents
+    x = solve(inverse, H, b)
+    return x, solve(inverse, H, db - product(dH, x))
+
+
+def product(H: Float[Array, "n m B"], x: Float[Array, "m B"]) -> Float[Array, "n B"]:
+    """H x."""
+    return settle(jnp.sum(H * x[None], axis=1))

@@ -1,0 +1,105 @@
+"""Many steps: one scan, checkpointed, for one robot or a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array
+
+from robodiff.physics.layout import add_batch, drop_batch
+from robodiff.physics.model import Model, State, Trajectory
+from robodiff.physics.shapes import surface_of
+from robodiff.physics.step import step_batch
+
+Controller = Callable[[Array, State], Array] | Array | None
+"""(time, state) -> command, an array of commands (one row a step), or None for zero."""
+
+
+def rollout(
+    model: Model,
+    state: State,
+    controller: Controller = None,
+    *,
+    dt: float = 0.002,
+    steps: int = 1000,
+) -> Trajectory:
+    """Simulate one robot for `steps` steps of `dt` seconds.
+
+    Args: controller, a callable (time, state) -> command (nu,), an array (steps, nu), or None for
+    zero.
+    """
+    wrapped = controller
+    if callable(controller):
+
+        def wrapped(time, batch):
+            return jnp.asarray(controller(time, drop_batch(batch)))[..., None]
+
+    elif controller is not None:
+        wrapped = add_batch(controller)
+    trajectory = rollout_batch(add_batch(model), add_batch(state), wrapped, dt=dt, steps=steps)
+    time = trajectory.time
+    return Trajectory(
+        **{
+            name: leaf[..., 0] if name != "time" else time
+            for name, leaf in vars(trajectory).items()
+        }
+    )
+
+
+def rollout_batch(
+    model: Model, state: State, controller: Controller = None, *, dt: float, steps: int
+) -> Trajectory:
+    """Simulate a batch; every array but `time` has the batch on its last axis.
+
+    Memory of its reverse-mode derivative grows as steps x state: each step is computed again on the
+    way back.
+    """
+    model, state = _same_dtype(model, state)
+    surface = surface_of(model)
+    q, v = _same_batch(model, state)
+    times = dt * jnp.arange(steps, dtype=q.dtype)
+    commands = None
+    if controller is not None and not callable(controller):
+        commands = jnp.asarray(controller, q.dtype)
+
+    @jax.checkpoint
+    def advance(carry, now):
+        q, v = carry
+        time, command = now
+        if callable(controller):
+            command = jnp.asarray(controller(time, State(q, v)), q.dtype)
+        elif command is None:
+            command = jnp.zeros((model.nu, q.shape[-1]), q.dtype)
+        q, v, forces = step_batch(model, surface, q, v, command, dt)
+        return (q, v), (q, v, command, forces.torque, forces.contact)
+
+    _, (qs, vs, command, torque, contact) = jax.lax.scan(advance, (q, v), (times, commands))
+    finite = jnp.isfinite(qs).all(axis=1) & jnp.isfinite(vs).all(axis=1)
+    first_bad = jnp.where(finite.all(axis=0), steps, jnp.argmin(finite, axis=0))
+    return Trajectory(
+        time=dt * jnp.arange(steps + 1, dtype=q.dtype),
+        q=jnp.concatenate([q[None], qs]),
+        v=jnp.concatenate([v[None], vs]),
+        command=command,
+        torque=torque,
+        contact_force=contact,
+        diverged=first_bad < steps,
+        diverged_step=first_bad,
+    )
+
+
+def _same_dtype(model: Model, state: State):
+    """Everything in the widest float type of model and state, so that the scan carries one type."""
+    leaves = jax.tree.leaves((model, state))
+    dtype = jnp.result_type(*leaves)
+    return jax.tree.map(lambda leaf: jnp.asarray(leaf, dtype), (model, state))
+
+
+def _same_batch(model: Model, state: State) -> tuple[Array, Array]:
+    size = max(model.gravity.shape[-1], state.q.shape[-1])
+    return (
+        jnp.broadcast_to(state.q, (*state.q.shape[:-1], size)),
+        jnp.broadcast_to(state.v, (*state.v.shape[:-1], size)),
+    )

@@ -1,0 +1,227 @@
+"""One semi-implicit step: half a drift, an implicit kick in velocity, half a drift.
+
+The kick solves M (v+ - v) = h (F(v+) - c + J^T f(v+)) by a fixed number of Newton passes. Every law
+(servos, springs,
+limits, contact, friction) gives its force and slope at the current guess; every matrix is M plus
+positive terms,
+so it is positive definite whenever M is. No loop depends on data.
+"""
+
+from __future__ import annotations
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from robodiff.physics.actuators import drive, limit_stops, passive, spread
+from robodiff.physics.contact import (
+    apply_contact_stiffness,
+    contact_stiffness,
+    friction_slope,
+    normal_force,
+    slip_direction,
+)
+from robodiff.physics.dynamics import (
+    Configuration,
+    bias,
+    configure,
+    diagonal,
+    joint_force,
+    pair_product,
+)
+from robodiff.physics.kinematics import displacement, drift
+from robodiff.physics.layout import add_batch, components, drop_batch, rows, settle, stack, tree_sum
+from robodiff.physics.linear import product, solve, spd_inverse
+from robodiff.physics.model import Model, State
+from robodiff.physics.rotation import cross
+from robodiff.physics.shapes import Points, Surface, contact_points, point_layout, surface_of
+from robodiff.physics.tree import tree_of
+
+NORMAL_PASSES = 2
+"""Newton passes on the normal forces before friction is added."""
+
+
+class Forces(eqx.Module):
+    """What acted over one step."""
+
+    torque: Float[Array, "nu B"]
+    """Of each actuator on its joint [N m or N]."""
+    contact: Float[Array, "points 3 B"]
+    """Of the ground on each contact point, world axes [N]."""
+
+
+class _Scene(eqx.Module):
+    """What stays the same during one step."""
+
+    model: Model
+    surface: Surface
+    at: Configuration
+    points: Points | None
+    q: Array
+    displacement: Array
+    v: Array
+    command: Array
+    h: Array
+    rest_of_step: Array
+
+
+class _Laws(eqx.Module):
+    """Joint forces at one velocity guess: their sum and diagonal slope, and the actuators' part."""
+
+    force: Array
+    slope: Array
+    torque: Array
+    torque_slope: Array
+
+
+def step(model: Model, state: State, command: Float[Array, " nu"], dt: float) -> State:
+    """One step of one robot, with contact, actuators and joint limits.
+
+    Args: command per actuator (N m, rad or rad/s by its kind), dt the step [s].
+    """
+    batched = add_batch(model)
+    q, v, _ = step_batch(batched, surface_of(batched), *add_batch((state.q, state.v, command)), dt)
+    return State(*drop_batch((q, v)))
+
+
+def step_batch(model: Model, surface: Surface, q, v, command, dt) -> tuple[Array, Array, Forces]:
+    """One step of a batch of robots; `surface` is `surface_of(model)`."""
+    h = jnp.asarray(dt, q.dtype)
+    before, after = (0.5 * h, 0.5 * h) if model.topology.integrator == "midpoint" else (0.0 * h, h)
+    q_mid = settle(drift(model, q, v, before))
+    scene = _set_scene(model, surface, q_mid, v, command, h, after)
+    v_free, c, laws = _free_velocity(scene)
+    v_next, forces = _resolve_contact(scene, v_free, c, laws)
+    return settle(drift(model, q_mid, v_next, after)), v_next, forces
+
+
+def _set_scene(model, surface, q, v, command, h, rest_of_step) -> _Scene:
+    at = configure(model, q)
+    touching = len(point_layout(model.topology).links) > 0
+    points = contact_points(model, surface, at.poses, at.motions.reference) if touching else None
+    moved = displacement(model, q, model.joints.rest)
+    return _Scene(model, surface, at, points, q, moved, v, command, h, rest_of_step)
+
+
+def _free_velocity(scene: _Scene) -> tuple[Array, Array, _Laws]:
+    """Velocity without contact, and the bias c at the middle velocity that makes it second
+    order."""
+    model, at, v, h = scene.model, scene.at, scene.v, scene.h
+    laws = _joint_laws(scene, v)
+    H = at.M + h * diagonal(laws.slope)
+    inverse = spd_inverse(H)
+    # v* = v + H^-1 h (F(v) - c)
+    guess = v + solve(inverse, H, h * (laws.force - bias(model, at, v)))
+    c = bias(model, at, 0.5 * (v + guess))
+    return settle(v + solve(inverse, H, h * (laws.force - c))), c, laws
+
+
+def _resolve_contact(scene: _Scene, v_free: Array, c: Array, laws: _Laws) -> tuple[Array, Forces]:
+    """Newton passes from the free velocity: normal forces and limits first, then friction too."""
+    model = scene.model
+    if scene.points is None and not model.topology.limited_joints:
+        return v_free, _report(scene, laws, scene.v, v_free, None)
+    v = v_free
+    for _ in range(NORMAL_PASSES):
+        laws = _joint_laws(scene, v)
+        H, residual, normal = _assemble(scene, laws, c, v, None)
+        inverse = spd_inverse(H)
+        guess, v = v, settle(v + solve(inverse, H, residual))
+    if scene.points is None:
+        return v, _report(scene, laws, guess, v, None)
+    gamma = _sliding_friction(scene, inverse, H, v)
+    laws = _joint_laws(scene, v)
+    H, residual, normal = _assemble(scene, laws, c, v, gamma)
+    v_next = settle(v + solve(spd_inverse(H), H, residual))
+    return v_next, _report(scene, laws, v, v_next, (gamma, *normal))
+
+
+def _joint_laws(scene: _Scene, v: Array) -> _Laws:
+    """Springs, damping, dry friction, actuators and limit stops at the guess v."""
+    model, rest, topology = scene.model, scene.rest_of_step, scene.model.topology
+    force, slope = passive(model, scene.displacement, v, rest)
+    torque = torque_slope = jnp.zeros((0, v.shape[-1]), v.dtype)
+    if topology.nu:
+        driven = drive(model, scene.q, v, scene.command, rest)
+        torque, torque_slope = driven.torque, driven.slope
+        force = force + spread(topology.actuator_dofs, torque, topology.nv)
+        slope = slope + spread(topology.actuator_dofs, torque_slope, topology.nv)
+    if topology.limited_joints:
+        stop, stop_slope = limit_stops(model, scene.q, v, rest)
+        force = force + spread(topology.limited_dofs, stop, topology.nv)
+        slope = slope + spread(topology.limited_dofs, stop_slope, topology.nv)
+    return settle(_Laws(force, slope, torque, torque_slope))
+
+
+def _assemble(scene: _Scene, laws: _Laws, c: Array, v: Array, gamma: Array | None):
+    """Newton matrix H = M + h (D + J^T W J) and residual M (v0 - v) + h (F - c + J^T f) at the
+    guess v."""
+    at, h = scene.at, scene.h
+    residual = product(at.M, scene.v - v) + h * (laws.force - c)
+    H = at.M + h * diagonal(laws.slope)
+    if scene.points is None:
+        return settle(H), residual, None
+    tree = tree_of(scene.model.topology)
+    dofs = point_layout(scene.model.topology).link_dofs
+    u = _point_velocity(scene, v)
+    f_n, slope = normal_force(
+        scene.model.contact,
+        scene.model.contact.stiffness,
+        scene.points.gap,
+        u[2],
+        scene.rest_of_step,
+    )
+    force = [0.0 * f_n, 0.0 * f_n, f_n] if gamma is None else [-gamma * u[0], -gamma * u[1], f_n]
+    weight = tree_sum(dofs.T, settle(contact_stiffness(scene.points.arm, slope, gamma)))
+    S = at.motions.S
+    F = settle(stack(apply_contact_stiffness(weight, components(S))))
+    H = settle(H + h * pair_product(tree, S, F))
+    residual = settle(residual + h * _project(scene, force))
+    return H, residual, (f_n, slope)
+
+
+def _sliding_friction(scene: _Scene, inverse: Array, H: Array, v: Array) -> Array:
+    """gamma [points 1 B]: assume that every contact slides, and see how fast it would still go.
+
+    d = u_t/|u_t|; dv = -h H^-1 sum J_t^T mu f_n d; s = d . J_t (v + dv); gamma = mu f_n / sqrt(s^2
+    + eps^2).
+    A cap for each contact alone would leave a block on a slope stuck.
+    """
+    contact = scene.model.contact
+    u = _point_velocity(scene, v)
+    f_n, _ = normal_force(contact, contact.stiffness, scene.points.gap, u[2], scene.rest_of_step)
+    grip = rows(scene.surface.friction) * f_n
+    d = slip_direction(contact, u[:2])
+    drag = _project(scene, [-grip * d[0], -grip * d[1], 0.0 * grip])
+    slid = _point_velocity(scene, v + solve(inverse, H, scene.h * drag))
+    return settle(friction_slope(contact, grip, d[0] * slid[0] + d[1] * slid[1]))
+
+
+def _point_velocity(scene: _Scene, v: Array) -> list[Array]:
+    """Velocity of each contact point, world axes: v + w x arm."""
+    dofs = point_layout(scene.model.topology).link_dofs
+    V = components(tree_sum(dofs, settle(scene.at.motions.S * rows(v))))
+    turning = cross(V[:3], components(scene.points.arm))
+    return components(settle(stack([a + b for a, b in zip(V[3:], turning, strict=True)])))
+
+
+def _project(scene: _Scene, force: list[Array]) -> Array:
+    """J^T f: what point forces do along each coordinate."""
+    dofs = point_layout(scene.model.topology).link_dofs
+    moment = cross(components(scene.points.arm), force)
+    return joint_force(scene.at.motions.S, tree_sum(dofs.T, settle(stack([*moment, *force]))))
+
+
+def _report(scene: _Scene, laws: _Laws, guess: Array, v: Array, contact) -> Forces:
+    """The forces that the last, linear pass really applied, at its own solution v."""
+    topology, batch = scene.model.topology, v.shape[-1]
+    change = v - guess
+    torque = laws.torque
+    if topology.nu:
+        moved = jnp.stack([change[dof] for dof in topology.actuator_dofs])
+        torque = torque - laws.torque_slope * moved
+    if contact is None:
+        return Forces(torque, jnp.zeros((len(point_layout(topology).links), 3, batch), v.dtype))
+    gamma, f_n, slope = contact
+    u, du = _point_velocity(scene, v), _point_velocity(scene, change)
+    return Forces(torque, stack([-gamma * u[0], -gamma * u[1], f_n - slope * du[2]]))
