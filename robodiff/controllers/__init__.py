@@ -1,0 +1,1 @@
+"""Controllers: from parameters, time and state to the robot's command."""
