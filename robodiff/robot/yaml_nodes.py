@@ -39,6 +39,8 @@ class Mark:
     """Line and column just behind a scalar."""
     quoted: bool = False
     """Whether the scalar stands in quotes."""
+    shifted: bool = False
+    """Whether a template changed the text, so that places inside it are lost."""
 
 
 def parse_scalar(text: str) -> Any:

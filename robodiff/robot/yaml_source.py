@@ -60,7 +60,7 @@ class Source:
         """A `Problem` at a key path; `at_key`: at its key, `offset`: so far into the scalar."""
         found = self.find(path)
         line, column = found.key if at_key else (found.line, found.column)
-        column += offset + found.quoted if offset else 0
+        column += 0 if found.shifted or not offset else offset + found.quoted
         return Problem(message, found.file, line, column, dotted(path), suggestion)
 
     def with_overrides(self, overrides: Iterable[str]) -> Source:
@@ -126,7 +126,7 @@ def validate(source: Source, schema: type[M]) -> tuple[M | None, list[Problem]]:
         return schema.model_validate(source.data), list(source.problems)
     except ValidationError as error:
         details = error.errors(include_url=False)
-        found = [_explain(source, schema, detail) for detail in details]
+        found = [explain(source, schema, detail) for detail in details]
         return None, in_file_order([*source.problems, *found])
 
 
@@ -135,7 +135,7 @@ def in_file_order(problems: Iterable[Problem]) -> list[Problem]:
     return sorted(dict.fromkeys(problems), key=lambda problem: (problem.line, problem.column))
 
 
-def _explain(source: Source, schema: type[BaseModel], detail: Any) -> Problem:
+def explain(source: Source, schema: type[BaseModel], detail: Any) -> Problem:
     """One pydantic error as a problem at its place in the file."""
     path, models = _locate(source.data, schema, detail["loc"])
     keys = {field.alias or name for model in models for name, field in model.model_fields.items()}

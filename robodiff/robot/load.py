@@ -1,0 +1,118 @@
+"""Robot file -> `RobotSpec`. Every mistake is found in one pass, with its place and a remedy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from robodiff.errors import InputError
+from robodiff.robot.numbers import NumberReader, read_parameters
+from robodiff.robot.read_actuators import read_actuators, read_start
+from robodiff.robot.read_links import read_links, read_shapes
+from robodiff.robot.repair import validate_and_repair
+from robodiff.robot.schema import RobotSection
+from robodiff.robot.spec import ContactSpec, MaterialSpec, RobotSpec
+from robodiff.robot.templates import expand_templates
+from robodiff.robot.yaml_source import Source, in_file_order, parse_yaml, read_yaml
+
+
+def load_robot(path: str | Path) -> RobotSpec:
+    """Read a robot YAML file; raises `InputError` with every mistake in it."""
+    return robot_from_source(read_yaml(path))
+
+
+def parse_robot(text: str, file: str = "<string>") -> RobotSpec:
+    """Read a robot from YAML text; raises `InputError` with every mistake in it."""
+    return robot_from_source(parse_yaml(text, file))
+
+
+def robot_from_source(source: Source) -> RobotSpec:
+    """Understand parsed YAML as a robot; raises `InputError` with every mistake in it."""
+    expanded = expand_templates(source)
+    section, problems = validate_and_repair(expanded, RobotSection)
+    if section is None:
+        raise InputError(_once(problems))
+    reader = NumberReader(expanded, problems)
+    spec = _read_robot(reader, section, source)
+    if reader.problems:
+        raise InputError(_once(reader.problems))
+    return spec
+
+
+def _read_robot(reader: NumberReader, section: RobotSection, source: Source) -> RobotSpec:
+    read_parameters(reader, section.parameters)
+    materials = _read_materials(reader, section)
+    links = read_links(reader, section)
+    shapes = read_shapes(reader, section, links, materials)
+    actuators = read_actuators(reader, section, links)
+    start, rotations = read_start(reader, section, links)
+    _check_masses(reader, links, shapes)
+    return RobotSpec(
+        name=section.name,
+        description=section.description,
+        source=source,
+        parameters=reader.parameters,
+        materials=materials,
+        links=links,
+        shapes=shapes,
+        actuators=actuators,
+        start=start,
+        start_rotations=rotations,
+        gravity=reader.row(("gravity",), section.gravity, "acceleration"),
+        contact=_read_contact(reader, section),
+        ground=section.ground,
+        integrator=section.integrator,
+    )
+
+
+def _read_materials(reader: NumberReader, section: RobotSection) -> dict[str, MaterialSpec]:
+    materials = {}
+    for name, material in section.materials.items():
+        path = ("materials", name)
+        materials[name] = MaterialSpec(
+            density=reader.number((*path, "density"), material.density, "density", "positive"),
+            yield_stress=reader.optional(
+                (*path, "yield_stress"), material.yield_stress, "pressure", "positive"
+            ),
+            friction=reader.optional(
+                (*path, "friction"), material.friction, "ratio", "nonnegative"
+            ),
+        )
+    return materials
+
+
+def _read_contact(reader: NumberReader, section: RobotSection) -> ContactSpec:
+    contact = section.contact
+    return ContactSpec(
+        stiffness=reader.optional(
+            ("contact", "stiffness"), contact.stiffness, "stiffness", "positive"
+        ),
+        dissipation_time=reader.number(
+            ("contact", "dissipation_time"), contact.dissipation_time, "time", "nonnegative"
+        ),
+        slip_speed=reader.number(
+            ("contact", "slip_speed"), contact.slip_speed, "speed", "positive"
+        ),
+        smoothing=reader.number(("contact", "smoothing"), contact.smoothing, "length", "positive"),
+    )
+
+
+def _check_masses(reader: NumberReader, links, shapes) -> None:
+    """A link that moves must carry mass, itself or further out, or have armature."""
+    heavy = {shape.link for shape in shapes}
+    heavy |= {index for index, link in enumerate(links) if link.inertial}
+    for index in reversed(range(len(links))):
+        link = links[index]
+        if index in heavy:
+            heavy.add(link.parent)
+        elif link.joint.type != "fixed" and not all(e.value > 0 for e in link.joint.armature):
+            message = "moves but carries no mass"
+            suggestion = "give it shapes, or inertial: {mass, inertia}"
+            reader.fail(("links", link.name), message, suggestion, at_key=True)
+
+
+def _once(problems):
+    """Problems in file order; one in a template is told once, not for every copy."""
+    seen = {}
+    for problem in in_file_order(problems):
+        seen.setdefault((problem.line, problem.column, problem.message), problem)
+    return list(seen.values())

@@ -1,0 +1,58 @@
+"""Validation that goes on: simple mistakes are reported, patched over, and the rest is still read."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from robodiff.errors import Problem
+from robodiff.robot.yaml_source import Source, explain, validate
+
+M = TypeVar("M", bound=BaseModel)
+_ROUNDS = 5
+_THREE = ("size", "semi_axes", "inertia")
+_VITAL = ("type", "name", "links", "for")
+
+
+def validate_and_repair(source: Source, schema: type[M]) -> tuple[M | None, list[Problem]]:
+    """Like `validate`, but unknown keys and bad or missing numbers do not hide later mistakes."""
+    if not isinstance(source.data, dict):
+        return validate(source, schema)
+    problems = list(source.problems)
+    source = replace(source, data=copy.deepcopy(source.data))
+    for _ in range(_ROUNDS):
+        try:
+            return schema.model_validate(source.data), problems
+        except ValidationError as error:
+            details = error.errors(include_url=False)
+        problems += [explain(source, schema, detail) for detail in details]
+        repaired = [_repair(source.data, detail) for detail in details]
+        if not all(repaired):
+            break
+    return None, problems
+
+
+def _repair(data: Any, detail: Any) -> bool:
+    """Patch one mistake in place; False when there is no harmless patch."""
+    *path, last = detail["loc"] or ("",)
+    for part in path:
+        if isinstance(data, dict) and part in data:
+            data = data[part]
+        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+            data = data[part]
+    if detail["type"] == "extra_forbidden" and isinstance(data, dict):
+        data.pop(last, None)
+        return True
+    if detail["type"] == "missing" and isinstance(data, dict) and last not in _VITAL:
+        data[last] = [1.0, 1.0, 1.0] if last in _THREE else 1.0
+        return True
+    numeric = "number" in detail["msg"]
+    known = isinstance(data, dict) and last in data
+    known = known or (isinstance(data, list) and isinstance(last, int) and last < len(data))
+    if detail["type"] == "value_error" and numeric and known:
+        data[last] = 1.0
+        return True
+    return False

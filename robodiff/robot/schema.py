@@ -1,0 +1,222 @@
+"""What a person may write in a robot file. Structure only; `load.py` gives it meaning. No jax."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, PlainValidator, Tag, WithJsonSchema
+
+from robodiff.robot.yaml_source import Section
+
+
+def _number(value: Any) -> float | str:
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        raise ValueError("expected a number or an expression")
+    if isinstance(value, str):
+        return value
+    if not math.isfinite(value) or abs(value) > 1e15:
+        raise ValueError(f"{value} is not a sensible number")
+    return float(value)
+
+
+def _numbers(value: Any) -> float | str | list[float | str]:
+    return [_number(item) for item in value] if isinstance(value, list) else _number(value)
+
+
+def _name(value: Any) -> str:
+    text = value if isinstance(value, str) else str(value)
+    if isinstance(value, (dict, list)) or value is None or not text.isascii():
+        raise ValueError("expected a name")
+    if not text.replace("_", "a").replace("-", "a").isalnum() or text[0] in "-0123456789":
+        raise ValueError(f"{text!r} is no name: letters, digits, _ and -, a letter first")
+    return text
+
+
+Number = Annotated[
+    float | str,
+    PlainValidator(_number),
+    WithJsonSchema({"type": ["number", "string"], "description": "number or expression"}),
+]
+Name = Annotated[str, PlainValidator(_name), WithJsonSchema({"type": "string"})]
+Vector = Annotated[list[Number], Field(min_length=3, max_length=3)]
+Rotation = Annotated[list[Number], Field(min_length=3, max_length=4)]
+PerCoordinate = Annotated[
+    float | str | list[float | str],
+    PlainValidator(_numbers),
+    WithJsonSchema({"type": ["number", "string", "array"]}),
+]
+
+
+class ParameterSection(Section):
+    """A named number. Free in an optimization when it has bounds."""
+
+    value: Number
+    min: Number | None = None
+    max: Number | None = None
+    unit: str = Field("", description="of plain numbers in value, min and max; converted to SI")
+    description: str = ""
+
+
+Parameter = Annotated[
+    Annotated[ParameterSection, Tag("ParameterSection")] | Annotated[Number, Tag("number")],
+    Discriminator(lambda value: "ParameterSection" if isinstance(value, dict) else "number"),
+]
+
+
+class MaterialSection(Section):
+    """What shapes are made of."""
+
+    density: Number = Field(description="[kg/m^3]")
+    yield_stress: Number | None = Field(None, description="[Pa]")
+    friction: Number | None = Field(None, description="sliding friction against the ground [-]")
+
+
+class SphereSection(Section):
+    radius: Number = Field(description="[m]")
+    center: Vector = Field([0.0, 0.0, 0.0], description="in the link frame [m]")
+
+
+class RodSection(Section):
+    """A capsule or cylinder, by its two ends or by length, center and rotation."""
+
+    radius: Number = Field(description="[m]")
+    start: Vector | None = Field(None, alias="from", description="centre of one end [m]")
+    end: Vector | None = Field(None, alias="to", description="centre of the other end [m]")
+    length: Number | None = Field(None, description="along z, between the end centres [m]")
+    center: Vector | None = Field(None, description="in the link frame [m]")
+    rotation: Rotation | None = Field(None, description="[roll, pitch, yaw] or [w, x, y, z]")
+
+
+class BoxSection(Section):
+    size: Vector = Field(description="full side lengths [m]")
+    center: Vector = Field([0.0, 0.0, 0.0], description="in the link frame [m]")
+    rotation: Rotation = Field([0.0, 0.0, 0.0], description="[roll, pitch, yaw] or [w, x, y, z]")
+
+
+class EllipsoidSection(Section):
+    semi_axes: Vector = Field(description="[m]")
+    center: Vector = Field([0.0, 0.0, 0.0], description="in the link frame [m]")
+    rotation: Rotation = Field([0.0, 0.0, 0.0], description="[roll, pitch, yaw] or [w, x, y, z]")
+
+
+class ShapeSection(Section):
+    """Exactly one of the five shapes, and what it is made of."""
+
+    sphere: SphereSection | None = None
+    capsule: RodSection | None = None
+    cylinder: RodSection | None = None
+    box: BoxSection | None = None
+    ellipsoid: EllipsoidSection | None = None
+    name: Name | None = None
+    material: Name | None = None
+    density: Number | None = Field(None, description="[kg/m^3]")
+    mass: Number | None = Field(None, description="instead of density [kg]")
+    friction: Number | None = Field(None, description="[-]")
+    collide: bool = Field(True, description="whether it touches the ground")
+
+
+class LimitsSection(Section):
+    lower: Number = Field(description="[rad or m]")
+    upper: Number = Field(description="[rad or m]")
+    stiffness: Number | None = Field(None, description="of the stops [N m/rad or N/m]")
+
+
+class JointSection(Section):
+    """How a link moves against its parent; the link's frame is the joint's frame."""
+
+    type: Literal["fixed", "hinge", "slide", "planar", "ball", "free"]
+    name: Name | None = Field(None, description="default: the link's name")
+    axis: Vector | None = Field(None, description="of a hinge or slide, in the link frame")
+    limits: LimitsSection | None = None
+    damping: PerCoordinate = Field(0.0, description="[N m s/rad or N s/m]")
+    stiffness: PerCoordinate = Field(0.0, description="of a spring [N m/rad or N/m]")
+    rest: PerCoordinate = Field(0.0, description="where the spring is at ease [rad or m]")
+    armature: PerCoordinate = Field(0.0, description="rotor inertia at the joint [kg m^2 or kg]")
+    friction: PerCoordinate = Field(0.0, description="dry friction [N m or N]")
+
+
+class InertialSection(Section):
+    """Mass properties given instead of computed from shapes."""
+
+    mass: Number = Field(description="[kg]")
+    center: Vector = Field([0.0, 0.0, 0.0], description="centre of mass in the link frame [m]")
+    inertia: Annotated[list[Number], Field(min_length=3, max_length=6)] = Field(
+        description="about the centre: [xx, yy, zz] or [xx, yy, zz, xy, xz, yz] [kg m^2]"
+    )
+
+
+class LinkSection(Section):
+    """A rigid body."""
+
+    parent: str = Field("world", description="a link, or world for a root")
+    position: Vector = Field([0.0, 0.0, 0.0], description="frame origin in the parent [m]")
+    rotation: Rotation = Field([0.0, 0.0, 0.0], description="[roll, pitch, yaw] or [w, x, y, z]")
+    joint: JointSection = JointSection(type="fixed")
+    shapes: list[ShapeSection] = []
+    material: Name | None = None
+    density: Number | None = Field(None, description="of shapes that say nothing [kg/m^3]")
+    mass: Number | None = Field(None, description="total of the shapes; scales them [kg]")
+    inertial: InertialSection | None = None
+    friction: Number | None = Field(None, description="of shapes that say nothing [-]")
+
+
+class ActuatorSection(Section):
+    """A motor at a hinge or slide. Gains and limits are at the motor, before the gear."""
+
+    joint: Name | None = Field(None, description="default: the actuator's name")
+    type: Literal["motor", "position", "velocity"] = "motor"
+    gear: Number = Field(1.0, description="motor speed / joint speed [-]")
+    kp: Number | None = Field(None, description="gain of a position servo [N m/rad]")
+    kd: Number | None = Field(None, description="gain on the speed [N m s/rad]")
+    torque_limit: Number | None = Field(None, description="default: none [N m or N]")
+    speed_limit: Number | None = Field(None, description="no-load speed [rad/s or m/s]")
+    motor_constant: Number | None = Field(None, description="[N m/sqrt(W)]")
+    mass: Number = Field(0.0, description="of the motor, carried by the parent link [kg]")
+
+
+class ContactSection(Section):
+    """The compliant ground."""
+
+    stiffness: Number | None = Field(None, description="default: weight / 1 mm [N/m]")
+    dissipation_time: Number = Field(0.010, description="larger is less bouncy [s]")
+    slip_speed: Number = Field(1e-3, description="creep of a sticking contact [m/s]")
+    smoothing: Number = Field(5e-5, description="half width of the soft onset [m]")
+    friction: Number = Field(0.8, description="of shapes that say nothing [-]")
+
+
+class RobotSection(Section):
+    """A robot file."""
+
+    name: str
+    description: str = ""
+    parameters: dict[str, Parameter] = {}
+    materials: dict[str, MaterialSection] = {}
+    gravity: Vector = Field([0.0, 0.0, -9.81], description="[m/s^2]")
+    ground: bool = Field(True, description="a floor at z = 0")
+    integrator: Literal["midpoint", "semi_implicit_euler"] = "midpoint"
+    contact: ContactSection = ContactSection()
+    links: dict[str, LinkSection]
+    actuators: dict[str, ActuatorSection | None] = {}
+    start: dict[str, PerCoordinate] = {}
+
+
+class RepeatSection(Section):
+    """A template: its text once for each value of the names in `for`, walked together."""
+
+    names: dict[str, list[Any]] = Field(alias="for")
+    links: dict[str, LinkSection] = {}
+    actuators: dict[str, ActuatorSection | None] = {}
+    materials: dict[str, MaterialSection] = {}
+    start: dict[str, PerCoordinate] = {}
+
+
+class RobotFile(RobotSection):
+    """A robot file as written, templates and all; for editors."""
+
+    repeat: list[RepeatSection] = []
+
+
+def robot_json_schema() -> dict[str, Any]:
+    """JSON Schema of a robot file, for completion and checks in editors."""
+    return RobotFile.model_json_schema() | {"title": "robodiff robot"}

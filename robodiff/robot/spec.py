@@ -1,0 +1,240 @@
+"""`RobotSpec`: a robot file understood. Names and trees are settled, numbers are expressions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from robodiff.robot.expressions import Expression
+from robodiff.robot.yaml_source import Source
+
+Row = tuple[Expression, ...]
+
+JOINT_COORDINATES: dict[str, tuple[tuple[str, str | None], ...]] = {
+    "fixed": (),
+    "hinge": (("", "angle"),),
+    "slide": (("", "length"),),
+    "planar": ((".x", "length"), (".z", "length"), (".pitch", "angle")),
+    "ball": ((".wx", "angle"), (".wy", "angle"), (".wz", "angle")),
+    "free": (
+        (".x", "length"), (".y", "length"), (".z", "length"),
+        (".wx", "angle"), (".wy", "angle"), (".wz", "angle"),
+    ),
+}  # fmt: skip
+"""Velocity coordinates of each joint type: suffix and dimension of the displacement."""
+
+POSITION_COORDINATES = {
+    "hinge": ("",),
+    "slide": ("",),
+    "planar": (".x", ".z", ".pitch"),
+    "free": (".x", ".y", ".z"),
+}
+"""Coordinates in q that are plain numbers; a ball or free joint's quaternion follows them."""
+
+
+@dataclass(frozen=True)
+class ParameterSpec:
+    """A named number of the file."""
+
+    name: str
+    """Its name in expressions."""
+    expression: Expression
+    """Its value, in SI; may depend on other parameters."""
+    lower: float | None = None
+    """Lower bound in SI; None for none."""
+    upper: float | None = None
+    """Upper bound in SI; None for none."""
+    unit: str = ""
+    """SI unit."""
+    written_unit: str = ""
+    """Unit of plain numbers in the file."""
+    description: str = ""
+    """For tables and plots."""
+
+    @property
+    def value(self) -> float:
+        """Its value in the file, in SI."""
+        return self.expression.value
+
+
+@dataclass(frozen=True)
+class MaterialSpec:
+    """What shapes are made of."""
+
+    density: Expression
+    """[kg/m^3]."""
+    yield_stress: Expression | None
+    """[Pa]."""
+    friction: Expression | None
+    """Against the ground [-]."""
+
+
+@dataclass(frozen=True)
+class InertialSpec:
+    """Mass properties that are given, not computed."""
+
+    mass: Expression
+    """[kg]."""
+    center: Row
+    """In the link frame [m]."""
+    inertia: Row
+    """About the centre: xx, yy, zz, xy, xz, yz [kg m^2]."""
+
+
+@dataclass(frozen=True)
+class LimitSpec:
+    """Stops of a hinge or slide."""
+
+    lower: Expression
+    """[rad or m]."""
+    upper: Expression
+    """[rad or m]."""
+    stiffness: Expression | None
+    """[N m/rad or N/m]; None for the default."""
+
+
+@dataclass(frozen=True)
+class JointSpec:
+    """The joint between a link and its parent; rows have one entry a velocity coordinate."""
+
+    name: str
+    """Unique."""
+    type: str
+    """fixed, hinge, slide, planar, ball or free."""
+    axis: Row
+    """Axis of a hinge or slide, not normalised."""
+    limits: LimitSpec | None
+    """Stops; None for none."""
+    damping: Row
+    """[N m s/rad or N s/m]."""
+    stiffness: Row
+    """[N m/rad or N/m]."""
+    armature: Row
+    """[kg m^2 or kg]."""
+    friction: Row
+    """[N m or N]."""
+    rest: Row
+    """Where the spring is at ease; one entry a plain coordinate of q."""
+
+
+@dataclass(frozen=True)
+class LinkSpec:
+    """A rigid body; its frame is its joint's frame."""
+
+    name: str
+    """Unique."""
+    parent: int
+    """Index of the parent; -1 is the world."""
+    position: Row
+    """In the parent's frame [m]."""
+    rotation: Row
+    """Roll, pitch, yaw [rad], or a quaternion w, x, y, z (not normalised)."""
+    joint: JointSpec
+    """How it moves."""
+    mass: Expression | None
+    """Total mass of its shapes; None to take their own [kg]."""
+    inertial: InertialSpec | None
+    """Given mass properties; None to compute them."""
+
+
+@dataclass(frozen=True)
+class ShapeSpec:
+    """A sphere, capsule, box, cylinder or ellipsoid on a link."""
+
+    name: str
+    """Unique."""
+    link: int
+    """Index of the link that carries it."""
+    kind: str
+    """One of the five."""
+    size: Row
+    """As physics wants it: radius; radius, half length; half sides; semi-axes; padded with 0."""
+    center: Row
+    """In the link frame [m]; unused when `ends` are given."""
+    rotation: Row
+    """Roll, pitch, yaw or quaternion; unused when `ends` are given."""
+    ends: tuple[Row, Row] | None
+    """Ends of a capsule's or cylinder's axis [m]."""
+    density: Expression
+    """[kg/m^3]; unused when `mass` is given."""
+    mass: Expression | None
+    """[kg]; None to compute it."""
+    friction: Expression
+    """Against the ground [-]."""
+    material: str
+    """Name of its material; empty for none."""
+    collides: bool
+    """Whether it touches the ground."""
+
+
+@dataclass(frozen=True)
+class ActuatorSpec:
+    """A motor."""
+
+    name: str
+    """Unique."""
+    link: int
+    """Index of the link whose joint it drives."""
+    kind: str
+    """motor, position or velocity."""
+    gear: Expression
+    """[-]."""
+    kp: Expression
+    """[N m/rad]."""
+    kd: Expression
+    """[N m s/rad]."""
+    torque_limit: Expression | None
+    """None for none [N m or N]."""
+    speed_limit: Expression | None
+    """None for none [rad/s or m/s]."""
+    motor_constant: Expression | None
+    """None for no heat [N m/sqrt(W)]."""
+    mass: Expression
+    """Carried by the parent link at the joint [kg]."""
+
+
+@dataclass(frozen=True)
+class ContactSpec:
+    """The compliant ground; see `physics.model.Contact`."""
+
+    stiffness: Expression | None
+    """None for weight / 1 mm [N/m]."""
+    dissipation_time: Expression
+    """[s]."""
+    slip_speed: Expression
+    """[m/s]."""
+    smoothing: Expression
+    """[m]."""
+
+
+@dataclass(frozen=True, eq=False)
+class RobotSpec:
+    """A robot file understood; see `load_robot`."""
+
+    name: str
+    """The robot's name."""
+    description: str
+    """In the author's words."""
+    source: Source = field(repr=False)
+    """The file as read."""
+    parameters: dict[str, ParameterSpec]
+    """Named numbers, each after those that it depends on."""
+    materials: dict[str, MaterialSpec]
+    """By name."""
+    links: tuple[LinkSpec, ...]
+    """Depth first, in file order."""
+    shapes: tuple[ShapeSpec, ...]
+    """In the order of links."""
+    actuators: tuple[ActuatorSpec, ...]
+    """In file order: the order of commands."""
+    start: dict[str, Expression]
+    """Coordinate name (`hip`, `torso.z`, `torso.vx`): value; the others are 0."""
+    start_rotations: dict[str, Row]
+    """Joint name: roll, pitch, yaw or quaternion of a ball or free joint."""
+    gravity: Row
+    """[m/s^2]."""
+    contact: ContactSpec
+    """The ground's law."""
+    ground: bool
+    """Whether there is a floor."""
+    integrator: str
+    """midpoint or semi_implicit_euler."""
