@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import jax
 
 from robodiff.optimization.compiler import Compiler, cast, shape_of
 from robodiff.optimization.iteration import Iteration
 from robodiff.optimization.objective import Problem, Window
-from robodiff.optimization.progress import Search, account, begin_search, turn_page
+from robodiff.optimization.progress import Search, account, begin_search, has_ended, turn_page
 from robodiff.optimization.schema import OptimizerSpec, StageSpec
 from robodiff.optimization.search import Pace, allowed_noise, succeed
 
@@ -34,7 +33,10 @@ def co_optimize(
     compiler = Compiler(problem, notify)
     try:
         _prepare(compiler, search, stages, settings)
-        while search.stage < len(stages):
+        while True:
+            search = turn_page(search, stages, settings)
+            if has_ended(search, stages, settings):
+                return
             if _is_over(search.seconds, settings):
                 notify(f"time limit of {settings.time_limit:g} s reached")
                 return
@@ -44,9 +46,9 @@ def co_optimize(
             arguments = _arguments(search, stage, settings)
             population, report = jax.device_get(update(search.population, *arguments))
             seconds = time.perf_counter() - began
-            search, iteration = account(search, stage, population, report, waited, seconds)
-            search = turn_page(search, stages, settings)
-            yield replace(iteration, search=search)
+            iteration = account(search, stage, settings, population, report, waited, seconds)
+            search = iteration.search
+            yield iteration
     finally:
         compiler.close()
 

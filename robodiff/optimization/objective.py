@@ -64,8 +64,8 @@ class Problem(Protocol):
     @property
     def optimizer(self) -> OptimizerSpec: ...
 
-    def initial_control(self, key: Array) -> PyTree:
-        """Controller parameters to start from (no batch axis)."""
+    def initial_control(self, key: Array | None) -> PyTree:
+        """Controller parameters to start from (no batch axis): nominal without a key."""
         ...
 
     def evaluate(self, parameters: Parameters, window: Window) -> Evaluation:

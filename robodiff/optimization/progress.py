@@ -29,7 +29,7 @@ class Search(eqx.Module):
     iteration: int
     """Updates done."""
     stage: int
-    """Current stage, from 0; the number of stages when the run is complete."""
+    """Current stage, from 0."""
     stage_iteration: int
     """Updates done in the current stage."""
     reference_loss: float
@@ -52,17 +52,19 @@ def begin_search(problem: Problem) -> Search:
 def account(
     search: Search,
     stage: StageSpec,
+    settings: OptimizerSpec,
     population: Population,
     report: Report,
     waited: float,
     seconds: float,
-) -> tuple[Search, Iteration]:
-    """The search after an update, and what there is to tell about it."""
+) -> Iteration:
+    """What there is to tell about an update, and the search after it."""
     losses = np.where(report.finite, report.evaluation.loss, np.inf)
     first = int(np.argmin(losses))
     best, best_loss = search.best, search.best_loss
     if Window.of(stage).is_scored and losses[first] < best_loss:
         best, best_loss = member(search.population.variables, first), float(losses[first])
+    reference, stale = _patience(search, population, settings.tolerance)
     after = replace(
         search,
         population=population,
@@ -70,6 +72,8 @@ def account(
         best_loss=best_loss,
         iteration=search.iteration + 1,
         stage_iteration=search.stage_iteration + 1,
+        reference_loss=reference,
+        stale=stale,
         simulations=search.simulations + losses.size,
         seconds=search.seconds + waited + seconds,
     )
@@ -92,8 +96,9 @@ def account(
         compile_seconds=waited,
         simulations=after.simulations,
         notes=_notes(report),
+        search=after,
     )
-    return after, iteration
+    return iteration
 
 
 def _notes(report: Report) -> tuple[str, ...]:
@@ -109,20 +114,11 @@ def _notes(report: Report) -> tuple[str, ...]:
 
 
 def turn_page(search: Search, stages: tuple[StageSpec, ...], settings: OptimizerSpec) -> Search:
-    """The search at the head of the next stage when this one has ended."""
-    loss = float(np.min(search.population.incumbent_loss))
-    needed = search.reference_loss - settings.tolerance * abs(search.reference_loss)
-    if loss < needed or not math.isfinite(search.reference_loss):
-        search = replace(search, reference_loss=loss, stale=0)
-    else:
-        search = replace(search, stale=search.stale + 1)
-    stage = stages[search.stage]
-    is_stale = settings.patience is not None and search.stale >= settings.patience
-    if search.stage_iteration < (stage.iterations or 0) and not is_stale:
+    """The search at the head of the next stage when this one has ended and there is a next one."""
+    number = search.stage + 1
+    if not has_ended(search, stages, settings) or number >= len(stages):
         return search
-    number, population = search.stage + 1, search.population
-    if number < len(stages):
-        population = jax.device_get(succeed(population, shape_of(stages[number])[0]))
+    population = jax.device_get(succeed(search.population, shape_of(stages[number])[0]))
     return replace(
         search,
         population=population,
@@ -131,6 +127,20 @@ def turn_page(search: Search, stages: tuple[StageSpec, ...], settings: Optimizer
         reference_loss=math.inf,
         stale=0,
     )
+
+
+def has_ended(search: Search, stages: tuple[StageSpec, ...], settings: OptimizerSpec) -> bool:
+    """Whether the current stage has done its updates or no longer improves."""
+    is_stale = settings.patience is not None and search.stale >= settings.patience
+    return search.stage_iteration >= (stages[search.stage].iterations or 0) or is_stale
+
+
+def _patience(search: Search, population: Population, tolerance: float) -> tuple[float, int]:
+    """The loss to beat, and the updates since it was last beaten."""
+    loss, reference = float(np.min(population.incumbent_loss)), search.reference_loss
+    if not math.isfinite(reference) or loss < reference - tolerance * abs(reference):
+        return loss, 0
+    return reference, search.stale + 1
 
 
 def _floats(numbers: dict[str, np.ndarray]) -> dict[str, float]:

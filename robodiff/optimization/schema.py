@@ -5,50 +5,52 @@ from __future__ import annotations
 import itertools
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, model_validator
 
+from robodiff.controllers.fields import Count, NonNegative, Number, Positive
 from robodiff.robot.yaml_source import Section
 
+AtLeastOne = Annotated[Count, Field(ge=1)]
 Freeze = Literal["nothing", "design", "control"]
 
 
 class Rates(Section):
     """Two numbers, one for the design and one for the control."""
 
-    design: NonNegativeFloat = 0.02
+    design: NonNegative = 0.02
     """For the robot's parameters, in unconstrained space (a logit of the place in the bounds)."""
-    control: NonNegativeFloat = 0.05
+    control: NonNegative = 0.05
     """For the controller's parameters, in their own units."""
 
 
 class Noise(Section):
     """Standard deviations of what is added to the starts other than the first."""
 
-    design: NonNegativeFloat = 0.0
+    design: NonNegative = 0.0
     """For the robot's parameters, in unconstrained space."""
-    control: NonNegativeFloat = 0.1
+    control: NonNegative = 0.1
     """For the controller's parameters, in their own units."""
 
 
 class Softness(Section):
     """Multipliers of the robot's contact parameters; 1 is the contact of the file."""
 
-    dissipation_time: PositiveFloat = 1.0
+    dissipation_time: Positive = 1.0
     """Of how far ahead the gap is predicted."""
-    slip_speed: PositiveFloat = 1.0
+    slip_speed: Positive = 1.0
     """Of the speed at which friction saturates."""
-    smoothing: PositiveFloat = 1.0
+    smoothing: Positive = 1.0
     """Of the half width of the normal force's onset."""
 
 
 class StageSpec(Section):
     """One part of a curriculum; what it leaves out comes from the `optimizer` block."""
 
-    iterations: PositiveInt | None = None
+    iterations: AtLeastOne | None = None
     """Updates in this stage."""
-    starts: PositiveInt | None = None
+    starts: AtLeastOne | None = None
     """Starts that go on from the stage before: the best ones."""
-    duration: Annotated[float, Field(gt=0, le=1)] = 1.0
+    duration: Annotated[Number, Field(gt=0, le=1)] = 1.0
     """Fraction of the task's duration that is simulated."""
     contact: Softness = Softness()
     """How soft the ground is."""
@@ -59,11 +61,11 @@ class StageSpec(Section):
 class OptimizerSpec(Section):
     """How the design and the controller are improved."""
 
-    iterations: PositiveInt = 100
+    iterations: AtLeastOne = 100
     """Updates, where no stage says otherwise."""
-    starts: PositiveInt = 8
+    starts: AtLeastOne = 8
     """Starts that are improved side by side in one batch; the first is the nominal one."""
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    seed: Annotated[Count, Field(ge=0, lt=2**32)] = 0
     """Seed of every random number of the run."""
     learning_rate: Rates = Rates()
     """Learning rates of Adam."""
@@ -75,11 +77,11 @@ class OptimizerSpec(Section):
     """Whether each start's design and control gradients are scaled to norm one before Adam."""
     freeze: Freeze = "nothing"
     """What must not change: `design` gives the best controller of the robot as it is."""
-    patience: PositiveInt | None = None
+    patience: AtLeastOne | None = None
     """Updates without an improvement of `tolerance` after which a stage ends; null for never."""
-    tolerance: NonNegativeFloat = 1e-3
+    tolerance: NonNegative = 1e-3
     """Relative improvement of the loss that counts for `patience`."""
-    time_limit: PositiveFloat | None = None
+    time_limit: Positive | None = None
     """Seconds, compile included, after which the run ends; null for none."""
     stages: tuple[StageSpec, ...] = ()
     """Curriculum, in order; empty for one stage at the full duration."""

@@ -69,14 +69,15 @@ class Report(eqx.Module):
 def begin(problem: Problem, settings: OptimizerSpec) -> Population:
     """The first population: start 0 as the file says, the others with seeded noise."""
     key, noise = jax.random.PRNGKey(settings.seed), allowed_noise(settings)
-    numbers = jnp.arange(settings.starts)
-    seeds = numbers * (settings.freeze != "control")
-    control = jax.vmap(lambda i: problem.initial_control(jax.random.fold_in(key, i)), out_axes=-1)
-    nominal = to_variables(problem.design, control(seeds))
-    design = jnp.broadcast_to(nominal.design[:, None], (nominal.design.size, settings.starts))
-    nominal = Variables(design, nominal.control)
-    noisy = perturb(nominal, key, noise.design, noise.control)
-    return enter(where(numbers > 0, noisy, nominal), key)
+    nominal = to_variables(problem.design, problem.initial_control(None))
+    nominal = jax.tree.map(lambda leaf: jnp.repeat(leaf[..., None], settings.starts, -1), nominal)
+    varied = nominal
+    if settings.freeze != "control":
+        keys = jax.random.split(jax.random.fold_in(key, 1), settings.starts)
+        control = jax.vmap(problem.initial_control, out_axes=-1)(keys)
+        varied = Variables(nominal.design, control)
+    varied = perturb(varied, jax.random.fold_in(key, 2), noise.design, noise.control)
+    return enter(where(jnp.arange(settings.starts) > 0, varied, nominal), key)
 
 
 def enter(variables: Variables, key: Any) -> Population:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import jax
 import jax.numpy as jnp
 
 from robodiff.optimization.objective import Evaluation, Window
@@ -35,7 +34,7 @@ class Bowl:
     design: Design = field(default_factory=lambda: Design.from_spec(parse_robot(ROBOT)))
 
     def initial_control(self, key):
-        return {"gain": jnp.zeros(2) + 0 * jax.random.normal(key, (2,))}
+        return {"gain": jnp.zeros(2)}
 
     def evaluate(self, parameters: Parameters, window: Window) -> Evaluation:
         gain = parameters.control["gain"] - jnp.array([[1.0], [-2.0]])
