@@ -153,9 +153,7 @@ def _draw_ground(pen: ImageDraw.ImageDraw, panel: _Panel, frame: int) -> None:
     for index in range(int(np.ceil(left / step)), int(np.floor(right / step)) + 1):
         x = panel.place(np.array([[index * step, 0.0]]), center)[0, 0]
         pen.line([x, level, x, level + 5 * _SUPERSAMPLE], fill=GROUND_LINE, width=_SUPERSAMPLE)
-        pen.text(
-            (x, level + 6 * _SUPERSAMPLE), f"{index * step:g} m", INK, _font(10), anchor="ma"
-        )
+        pen.text((x, level + 6 * _SUPERSAMPLE), f"{index * step:g} m", INK, _font(10), anchor="ma")
 
 
 def _tick_step(width: float) -> float:

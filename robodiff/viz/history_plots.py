@@ -61,10 +61,21 @@ def _iterations(history: History) -> np.ndarray:
 def _draw_loss(axes: Axes, history: History) -> None:
     quiet_axes(axes, "Loss", "iteration")
     iterations, loss = _iterations(history), _column(history, "loss")
-    best = np.fmin.accumulate(loss) if len(loss) else loss
+    best = _column(history, "best_loss")
+    if np.all(np.isnan(best)):
+        best = np.fmin.accumulate(loss) if len(loss) else loss
+    best = np.where(np.isfinite(best), best, np.nan)
+    for start in _stage_starts(history):
+        axes.axvline(start, color=FAINT, linewidth=0.8, linestyle=":")
     axes.plot(iterations, loss, color=BEFORE, linewidth=1.2, label="iteration")
     axes.plot(iterations, best, color=AFTER, linewidth=1.8, label="best so far")
     axes.legend(fontsize=8, frameon=False)
+
+
+def _stage_starts(history: History) -> np.ndarray:
+    """Iterations at which a new stage of the curriculum begins."""
+    stage = _column(history, "stage")
+    return _iterations(history)[1:][np.diff(stage) > 0]
 
 
 def _draw_terms(axes: Axes, history: History) -> None:

@@ -63,11 +63,9 @@ def plot_contact_forces(recordings: list[Recording]) -> Figure:
     links = sorted({link for r in recordings for link in _touching_links(r)})
     for column, recording in enumerate(recordings):
         quiet_axes(grid[0, column], recording.label, y="" if column else "normal force [N]")
-        quiet_axes(
-            grid[1, column], x="time [s]", y="" if column else "friction, along x [N]"
-        )
+        quiet_axes(grid[1, column], x="time [s]", y="" if column else "friction, along x [N]")
         for link in links:
-            _draw_contact(grid[:, column], recording, link)
+            _draw_contact(grid[:, column], recording, link, links)
     if links:
         handles, labels = grid[0, 0].get_legend_handles_labels()
         figure.legend(
@@ -150,19 +148,24 @@ def _touching_links(recording: Recording) -> set[int]:
     return {int(link) for link in links[touched]}
 
 
-def _draw_contact(panels: np.ndarray, recording: Recording, link: int) -> None:
+def _draw_contact(panels: np.ndarray, recording: Recording, link: int, links: list[int]) -> None:
     topology = recording.topology
     points = [p for p, owner in enumerate(contact_point_links(topology)) if owner == link]
     force = recording.contact_force[:, points].sum(axis=1)
-    limb_mates = [b for b, c in enumerate(link_colors(topology.parents)) if c == _color(recording, link)]
     style = {
         "color": _color(recording, link),
-        "linestyle": ["-", "--", ":", "-."][limb_mates.index(link) % 4],
+        "linestyle": ["-", "--", ":", "-."][_rank_among(links, recording, link) % 4],
         "linewidth": 1.2,
     }
     time = recording.time[: len(force)]
     panels[0].plot(time, force[:, 2], label=topology.link_names[link], **style)
     panels[1].plot(time, force[:, 0], **style)
+
+
+def _rank_among(links: list[int], recording: Recording, link: int) -> int:
+    """Which of the links of one colour this is, so that they differ in line style."""
+    color = _color(recording, link)
+    return [other for other in links if _color(recording, other) == color].index(link)
 
 
 def _color(recording: Recording, link: int) -> str:

@@ -71,7 +71,9 @@ def _choose_layout(recordings: list[Recording], poses: int) -> _Layout:
         poses = int(np.clip(4.5 * tallest / max(widths), 5, poses))
     else:
         poses = int(np.clip(travel / (0.45 * single), 4, poses))
-    return _Layout(camera, film, 1.2 * max(widths), poses, max(float(r.time[-1]) for r in recordings))
+    return _Layout(
+        camera, film, 1.2 * max(widths), poses, max(float(r.time[-1]) for r in recordings)
+    )
 
 
 def _path(recording: Recording, camera: Camera) -> np.ndarray:
