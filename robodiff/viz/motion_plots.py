@@ -22,6 +22,7 @@ from robodiff.viz.style import (
 )
 
 _MAX_ROWS = 12
+_LIMIT_STYLE: dict = {"color": LIMIT, "linewidth": 1.0, "linestyle": (0, (4, 3))}
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def plot_joints(recordings: list[Recording]) -> Figure:
 
 
 def plot_contact_forces(recordings: list[Recording]) -> Figure:
-    """Normal force and friction of the ground on each link that touches it, one column a recording."""
+    """Normal force and friction of the ground on each link; one column a recording."""
     figure = new_figure(5.4 * len(recordings), 4.4)
     grid = figure.subplots(2, len(recordings), squeeze=False, sharex=True, sharey="row")
     links = sorted({link for r in recordings for link in _touching_links(r)})
@@ -121,7 +122,8 @@ def _draw_torque(axes: Axes, recordings: list[Recording], joint: _Joint) -> None
         axes.plot(recording.time[:-1], recording.torque[:, driven].sum(axis=1), **style)
     limit = float(recordings[-1].torque_limit[driven].sum())
     if np.isfinite(limit):
-        _draw_limits(axes, np.array([-limit, limit]))
+        axes.axhline(-limit, **_LIMIT_STYLE)
+        axes.axhline(limit, **_LIMIT_STYLE)
 
 
 def _draw_limits(axes: Axes, limits: np.ndarray) -> None:
@@ -129,7 +131,7 @@ def _draw_limits(axes: Axes, limits: np.ndarray) -> None:
     low, high = axes.get_ylim()
     for limit in limits:
         if low - 0.6 * (high - low) < limit < high + 0.6 * (high - low):
-            axes.axhline(limit, color=LIMIT, linewidth=1.0, linestyle=(0, (4, 3)))
+            axes.axhline(limit, **_LIMIT_STYLE)
 
 
 def _label_recordings(figure: Figure, recordings: list[Recording]) -> None:
@@ -138,7 +140,7 @@ def _label_recordings(figure: Figure, recordings: list[Recording]) -> None:
         axes.plot([], [], **style, label=recording.label)[0]
         for recording, style in zip(recordings, _recording_styles(recordings), strict=True)
     ]
-    handles += axes.plot([], [], color=LIMIT, linewidth=1.0, linestyle=(0, (4, 3)), label="limit")
+    handles += axes.plot([], [], **_LIMIT_STYLE, label="limit")
     figure.legend(handles=handles, loc="outside lower center", ncols=4, fontsize=8, frameon=False)
 
 

@@ -17,7 +17,8 @@ def outline(
 ) -> np.ndarray:
     """Outline [points, 2] on the page [m] of a shape.
 
-    `size` [3] as in `Shapes.size`, `position` [3] and `rotation` [3, 3] in the world, `page` [2, 3].
+    `size` [3] as in `Shapes.size`, `position` [3] and `rotation` [3, 3] in the world,
+    `page` [2, 3].
     """
     axes = page @ rotation
     if kind == "box":
