@@ -95,7 +95,7 @@ def _page_box(
 ) -> np.ndarray:
     """[[left, bottom], [right, top]] that holds every pose of every row [m]."""
     corners = [
-        extent(recording, [frame], layout.camera) + [shift, 0.0]
+        extent(recording, [frame], layout.camera) + np.array([shift, 0.0])
         for recording, frames in zip(recordings, rows, strict=True)
         for frame, shift in frames
     ]
@@ -142,7 +142,7 @@ def _draw_pose(
 ) -> None:
     edge = tuple(0.6 * c for c in shade[:3])
     for piece in pose(recording, frame, layout.camera):
-        polygon = piece.polygon + [shift, 0.0]
+        polygon = piece.polygon + np.array([shift, 0.0])
         axes.add_patch(
             Polygon(polygon, facecolor=(*shade[:3], 0.62), edgecolor=(*edge, 0.9), linewidth=0.7)
         )
