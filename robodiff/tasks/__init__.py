@@ -1,0 +1,1 @@
+"""Tasks: where a robot starts, and what it is worth."""
