@@ -13,6 +13,7 @@ from jaxtyping import Array, Float, PyTree
 
 from robodiff.controllers.controller import Controller
 from robodiff.experiment.schema import ExperimentSpec
+from robodiff.experiment.shorten import shortened
 from robodiff.optimization.iteration import Outcome
 from robodiff.optimization.objective import Evaluation, Window
 from robodiff.optimization.parameters import Parameters, as_batch, member
@@ -114,16 +115,18 @@ class Experiment:
         self, parameters: Parameters, window: Window
     ) -> tuple[Model, Trajectory, Evaluation]:
         """The robots of a batch, what they do, and how good that is."""
-        task = self.task.shortened(window.duration)
+        task = replace(self.task, spec=shortened(self.task.spec, window.duration))
+        steps = max(round(self.steps * window.duration), 1)
         model = task.prepare(self._build(parameters, window))
         trajectory = rollout_batch(
             model,
             task.initial_state(model),
-            self._command(parameters.control),
+            self._command(parameters.control, steps),
             dt=self.dt,
-            steps=max(round(self.steps * window.duration), 1),
+            steps=steps,
         )
-        metrics, terms = task.judge(model, trajectory)
+        metrics = task.metrics(model, trajectory)
+        terms = task.weigh(metrics)
         loss = jnp.sum(jnp.stack(list(terms.values())), axis=0)
         return model, trajectory, Evaluation(loss, terms, metrics, trajectory.diverged)
 
@@ -147,11 +150,13 @@ class Experiment:
             topology = replace(topology, integrator=self.spec.simulation.integrator)
         return replace(model, contact=contact, topology=topology)
 
-    def _command(self, control: PyTree) -> Callable[..., Array] | Array | None:
+    def _command(self, control: PyTree, steps: int) -> Callable[..., Array] | Array | None:
         """The controller as the rollout wants it."""
         controller = self.controller
         if controller is None:
             return None
+        if controller.open_loop:
+            return controller.commands(control, self.dt * jnp.arange(steps))
         return lambda time, state: controller.command(control, time, state)
 
     @cached_property

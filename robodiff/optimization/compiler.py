@@ -31,11 +31,13 @@ class Compiler:
         self._notify = notify
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="compile")
         self._updates: dict[Shape, Future] = {}
+        self._tracing = 0.0
 
     def prepare(self, shape: Shape, population: Population, window: Window, pace: Pace) -> None:
         """Trace the update for the shapes of these arguments and start its compilation."""
         if shape in self._updates:
             return
+        began = time.perf_counter()
         starts, fraction = shape
         self._notify(f"compiling: {starts} starts, {fraction:.0%} of the duration")
 
@@ -44,10 +46,12 @@ class Compiler:
 
         lowered = jax.jit(update).lower(population, window, pace)
         self._updates[shape] = self._pool.submit(lowered.compile)
+        self._tracing += time.perf_counter() - began
 
     def wait(self, shape: Shape) -> tuple[Callable[..., Any], float]:
-        """The compiled update and the seconds spent waiting for it."""
-        began = time.perf_counter()
+        """The compiled update and the seconds spent on it since the last wait."""
+        began = time.perf_counter() - self._tracing
+        self._tracing = 0.0
         return self._updates[shape].result(), time.perf_counter() - began
 
     def close(self) -> None:

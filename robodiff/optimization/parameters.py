@@ -32,9 +32,7 @@ class Variables(eqx.Module):
 
 def to_parameters(design: Design, variables: Variables) -> Parameters:
     """Physical values of a batch of variables; `design` gives names and bounds."""
-    values = jax.vmap(lambda x: design.from_unconstrained(x).values, in_axes=-1, out_axes=-1)
-    known = values(variables.design) if variables.design.shape[0] else {}
-    return Parameters(dict(known), variables.control)
+    return Parameters(design.from_unconstrained(variables.design).values, variables.control)
 
 
 def to_variables(design: Design, control: PyTree) -> Variables:

@@ -1,0 +1,133 @@
+"""A whole optimization: the search, its run folder, and the result."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from robodiff.errors import InputError, Problem
+from robodiff.experiment.experiment import Experiment
+from robodiff.io.results import RunFolder
+from robodiff.optimization.co_optimize import co_optimize
+from robodiff.optimization.iteration import Iteration, Outcome, Result
+from robodiff.optimization.objective import Window
+from robodiff.optimization.parameters import Variables, as_batch, member, to_parameters
+from robodiff.optimization.progress import Search
+
+CHECKPOINT_EVERY = 5.0
+"""Seconds between checkpoints."""
+
+
+def optimize(
+    experiment: Experiment,
+    out: str | Path | None = None,
+    progress: Callable[[Iteration], None] = lambda iteration: None,
+    *,
+    resume: bool = False,
+    notify: Callable[[str], None] = lambda note: None,
+) -> Result:
+    """Improve the design and the controller of an experiment.
+
+    With `out`, everything is written to that run folder as it happens; with `resume`, the run that
+    it holds is continued. `progress` hears of every update, `notify` gets short notes for people.
+    Ctrl-C ends the run early with what was found: see `Result.interrupted`. Raises `InputError`
+    when `out` holds a run and `resume` is not set, or the other way round.
+    """
+    began = time.perf_counter()
+    folder, search, history = _open(experiment, out, resume)
+    notify("compiling the simulation")
+    before = experiment.outcome(experiment.parameters)
+    compile_seconds = time.perf_counter() - began
+    if folder and not resume:
+        folder.write_start(experiment, before)
+    search, interrupted = _search(experiment, folder, search, history, progress, notify)
+    after = _best(experiment, search, before)
+    compile_seconds += sum(iteration.compile_seconds for iteration in history)
+    run_seconds = sum(iteration.seconds for iteration in history)
+    result = Result(
+        before=before,
+        after=after,
+        history=history,
+        files={},
+        seconds={
+            "compile": compile_seconds,
+            "run": run_seconds,
+            "total": time.perf_counter() - began,
+        },
+        iterations=len(history),
+        simulations=history[-1].simulations if history else 0,
+        interrupted=interrupted,
+    )
+    if folder is None:
+        return result
+    folder.write_end(experiment, result)
+    result.files.update(folder.files)
+    return result
+
+
+def _open(
+    experiment: Experiment, out: str | Path | None, resume: bool
+) -> tuple[RunFolder | None, Search | None, list[Iteration]]:
+    """The folder of a run, and where that run stands."""
+    if out is None:
+        return None, None, []
+    if not resume:
+        return RunFolder.create(experiment.name, out), None, []
+    folder = RunFolder(out)
+    if not folder.file("experiment.yaml").exists():
+        raise InputError(Problem("holds no run to resume", str(out)))
+    search = folder.read_search(experiment)
+    return folder, search, folder.forget_after(search.iteration if search else 0)
+
+
+def _search(
+    experiment: Experiment,
+    folder: RunFolder | None,
+    search: Search | None,
+    history: list[Iteration],
+    progress: Callable[[Iteration], None],
+    notify: Callable[[str], None],
+) -> tuple[Search | None, bool]:
+    """Run the search to its end or to Ctrl-C, telling the folder and `progress`."""
+    interrupted, saved = False, time.perf_counter()
+    updates = co_optimize(experiment, resume=search, notify=notify)
+    try:
+        for iteration in updates:
+            search = iteration.search
+            history.append(iteration)
+            if folder:
+                folder.append(iteration)
+                if time.perf_counter() - saved > CHECKPOINT_EVERY:
+                    folder.write_checkpoint(iteration.search)
+                    saved = time.perf_counter()
+            progress(iteration)
+    except KeyboardInterrupt:
+        interrupted = True
+    finally:
+        updates.close()
+    if folder and search is not None:
+        folder.write_checkpoint(search)
+    return search, interrupted
+
+
+def _best(experiment: Experiment, search: Search | None, before: Outcome) -> Outcome:
+    """The best outcome at the full duration with the file's contact, the start included."""
+    outcomes = [before]
+    for variables in _candidates(experiment, search):
+        parameters = member(to_parameters(experiment.design, as_batch(variables)), 0)
+        outcomes.append(experiment.outcome(parameters))
+    return min(outcomes, key=lambda o: o.loss if math.isfinite(o.loss) else math.inf)
+
+
+def _candidates(experiment: Experiment, search: Search | None) -> list[Variables]:
+    """The best place so far, and that of an unfinished stage with another window."""
+    if search is None:
+        return []
+    found = [search.best] if math.isfinite(search.best_loss) else []
+    stage = experiment.optimizer.resolved_stages()[search.stage]
+    losses = search.population.incumbent_loss
+    if not Window.of(stage).is_scored and math.isfinite(losses.min()):
+        found.append(member(search.population.incumbents, int(losses.argmin())))
+    return found
