@@ -1,0 +1,53 @@
+"""The `robodiff` command. Commands import what they need when they run, so `--help` is quick."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from robodiff.cli import check, export, new, optimize, simulate
+from robodiff.cli.console import Settings, guarded
+
+app = typer.Typer(
+    name="robodiff",
+    help="Design robots and their controllers together, by gradients through physics.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+for _command in (new.new, check.check, simulate.simulate, optimize.optimize, export.export):
+    app.command()(guarded(_command))
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from robodiff import __version__
+
+        typer.echo(f"robodiff {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def settings(
+    traceback: Annotated[
+        bool, typer.Option("--traceback", help="Show the traceback of an unexpected error.")
+    ] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Design robots and their controllers together, by gradients through physics."""
+    Settings.traceback = traceback or bool(os.environ.get("ROBODIFF_TRACEBACK"))
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""`robodiff optimize`: find a better robot and its controller together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from robodiff.cli.console import INTERRUPTED, emit, messages, note, results
+from robodiff.cli.options import Json, Out, Overrides, Quiet, Seed
+from robodiff.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from robodiff.experiment.experiment import Experiment
+    from robodiff.io.results import RunFolder
+    from robodiff.optimization.iteration import Result
+
+
+def optimize(
+    file: Annotated[
+        Path | None, typer.Argument(help="Experiment file.", show_default=False)
+    ] = None,
+    overrides: Overrides = None,
+    out: Out = None,
+    seed: Seed = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(help="Go on with the run in this folder.", show_default=False),
+    ] = None,
+    plots: Annotated[bool, typer.Option(help="Draw plots and an animation at the end.")] = True,
+    json_output: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Optimize the design and the controller of an experiment FILE together.
+
+    Writes a run folder, runs/NAME/TIME or --out. Ctrl-C saves what there is; --resume goes on.
+    """
+    from robodiff.cli.environment import prepare_jax
+
+    settings = list(overrides or []) + ([] if seed is None else [f"optimizer.seed={seed}"])
+    _check_arguments(file, settings, out, resume)
+    prepare_jax()
+    experiment, result, folder = _run(file, settings, out, resume)
+    if plots and result.history:
+        _draw(experiment, result, folder)
+    _tell(experiment, result, folder, json_output)
+    if result.interrupted:
+        _say_how_to_resume(folder)
+        raise typer.Exit(INTERRUPTED)
+
+
+def _check_arguments(
+    file: Path | None, settings: list[str], out: Path | None, resume: Path | None
+) -> None:
+    if resume is not None and (file is not None or settings or out is not None):
+        raise InputError(
+            Problem(
+                "--resume goes on with a run exactly as it was begun",
+                suggestion="leave out FILE, overrides, --seed and --out",
+            )
+        )
+    if resume is None and file is None:
+        suggestion = "robodiff optimize FILE, or robodiff optimize --resume DIR"
+        raise InputError(Problem("name an experiment file", suggestion=suggestion))
+
+
+def _run(
+    file: Path | None, settings: list[str], out: Path | None, resume: Path | None
+) -> tuple[Experiment, Result, Path]:
+    """Load, make the run folder, and optimize under the live display."""
+    from robodiff.cli.progress import OptimizationDisplay
+    from robodiff.experiment.load import load_experiment
+    from robodiff.io.results import RunFolder
+    from robodiff.io.run import optimize
+
+    if resume is not None:
+        folder = _existing_run(resume)
+        experiment = load_experiment(folder.file("experiment.yaml"))
+    else:
+        assert file is not None
+        experiment = load_experiment(file, settings)
+        folder = RunFolder.create(experiment.name, out)
+    total = sum(stage.iterations or 0 for stage in experiment.optimizer.resolved_stages())
+    _introduce(experiment, folder.path)
+    with OptimizationDisplay(total) as display:
+        result = optimize(
+            experiment,
+            folder.path,
+            display.update,
+            resume=resume is not None,
+            notify=display.note,
+        )
+    return experiment, result, folder.path
+
+
+def _existing_run(path: Path) -> RunFolder:
+    from robodiff.cli.files import is_run_folder
+    from robodiff.io.results import RunFolder
+
+    if not is_run_folder(path):
+        suggestion = "give the folder that `robodiff optimize` printed"
+        raise InputError(Problem("holds no run to resume", str(path), suggestion=suggestion))
+    return RunFolder(path)
+
+
+def _introduce(experiment: Experiment, folder: Path) -> None:
+    starts, count = experiment.optimizer.starts, len(experiment.design.names)
+    note(
+        f"[bold]{experiment.name}[/bold]: {count} design parameters, {starts} starts, "
+        f"{experiment.steps} steps of {1e3 * experiment.dt:g} ms  ->  {folder}"
+    )
+
+
+def _draw(experiment: Experiment, result: Result, folder: Path) -> list[Path]:
+    from robodiff.cli.progress import waiting
+    from robodiff.io.results import iteration_line
+    from robodiff.viz.gallery import draw_history, draw_motion
+    from robodiff.viz.recording import record
+
+    with waiting("drawing plots"):
+        before = record(result.before.model, result.before.trajectory, "before")
+        after = record(result.after.model, result.after.trajectory, "after")
+        lines = [iteration_line(iteration) for iteration in result.history]
+        design = experiment.design
+        files = list(draw_history(lines, design.bounds, design.units, folder))
+        return files + list(draw_motion([before, after], folder))
+
+
+def _tell(experiment: Experiment, result: Result, folder: Path, json_output: bool) -> None:
+    from robodiff.cli.tables import design_table, metric_table
+    from robodiff.io.summary import summary
+
+    content = {"run": folder, **summary(experiment, result)}
+    if json_output:
+        emit(content)
+    else:
+        screen = results()
+        screen.print(metric_table(content["metrics"], content["loss"]))
+        if content["design"]:
+            screen.print()
+            screen.print(design_table(content["design"]))
+    seconds = result.seconds
+    note(
+        f"\n{result.iterations} iterations, {result.simulations} simulations in "
+        f"{seconds['total']:.1f} s, of which compiling {seconds['compile']:.1f} s"
+    )
+    if not result.interrupted:
+        _say_what_next(folder)
+
+
+def _say_what_next(folder: Path) -> None:
+    note(f"plots and animation are in {folder}\n\nnext:")
+    note(f"  [bold]robodiff simulate {folder}[/bold]")
+    note(f"  [bold]robodiff export {folder} --mjcf robot.xml[/bold]")
+
+
+def _say_how_to_resume(folder: Path) -> None:
+    screen = messages()
+    screen.print(f"\n[yellow]interrupted[/yellow]; what was found is saved in {folder}")
+    screen.print(f"go on with:  [bold]robodiff optimize --resume {folder}[/bold]")

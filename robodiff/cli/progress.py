@@ -1,0 +1,133 @@
+"""The live display of an optimization: compile time apart, then one line for where it stands."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from rich.console import Group
+from rich.live import Live
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from robodiff.cli.console import Settings, messages
+from robodiff.cli.tables import number
+
+if TYPE_CHECKING:
+    from robodiff.optimization.iteration import Iteration
+
+
+@contextmanager
+def waiting(text: str) -> Iterator[None]:
+    """A spinner while something short goes on."""
+    screen = messages()
+    if Settings.quiet or not screen.is_terminal:
+        yield
+    else:
+        with screen.status(text):
+            yield
+
+
+class OptimizationDisplay:
+    """A context manager whose `note` and `update` are handed to the optimizer."""
+
+    def __init__(self, total: int):
+        self._total = total
+        self._screen = messages()
+        self._spinner = Progress(
+            SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+        )
+        self._bar = Progress(
+            TextColumn("optimizing"),
+            BarColumn(bar_width=30),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("ETA"),
+            TimeRemainingColumn(),
+        )
+        self._status = Text()
+        self._live = Live(
+            Group(self._spinner, self._bar, self._status),
+            console=self._screen,
+            refresh_per_second=8,
+            transient=True,
+        )
+        self._waiting: TaskID | None = None
+        self._progress: TaskID | None = None
+        self._began = time.perf_counter()
+
+    def __enter__(self) -> OptimizationDisplay:
+        if not Settings.quiet:
+            self._waiting = self._spinner.add_task("compiling")
+        if not Settings.quiet and self._screen.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._live.stop()
+
+    def note(self, text: str) -> None:
+        """A line that stays on the screen."""
+        if Settings.quiet:
+            return
+        if self._waiting is not None and text.startswith("compiling"):
+            self._spinner.update(self._waiting, description=text)
+        else:
+            self._screen.print(f"[dim]{text}[/dim]")
+
+    def update(self, iteration: Iteration) -> None:
+        """Take in one update of the optimizer."""
+        if Settings.quiet:
+            return
+        self._end_compiling(iteration)
+        for text in iteration.notes:
+            self.note(f"iteration {iteration.index}: {text}")
+        assert self._progress is not None
+        self._bar.update(self._progress, completed=iteration.index + 1)
+        self._status.plain = _describe(iteration)
+        if not self._screen.is_terminal:
+            self._print_sparsely(iteration)
+
+    def _end_compiling(self, iteration: Iteration) -> None:
+        seconds = iteration.compile_seconds
+        if self._waiting is not None:
+            seconds = time.perf_counter() - self._began - iteration.seconds
+            self._spinner.remove_task(self._waiting)
+            self._waiting = None
+            self._progress = self._bar.add_task("", total=self._total)
+        if seconds >= 0.5:
+            self._screen.print(f"compiled in {seconds:.1f} s")
+
+    def _print_sparsely(self, iteration: Iteration) -> None:
+        """Without a terminal to redraw: a line every tenth of the run."""
+        every = max(1, self._total // 10)
+        if iteration.index % every == 0 or iteration.index + 1 == self._total:
+            self._screen.print(f"{iteration.index + 1}/{self._total}  {_describe(iteration)}")
+
+
+def _describe(iteration: Iteration) -> str:
+    terms = "  ".join(f"{name} {number(value)}" for name, value in iteration.terms.items())
+    norm = iteration.gradient_norm
+    best = number(iteration.best_loss) if math.isfinite(iteration.best_loss) else "-"
+    head = f"loss {number(iteration.loss)}  best {best}  "
+    gradient = f"|gradient| design {norm['design']:.2g}, control {norm['control']:.2g}"
+    finite = f"  finite starts {iteration.finite_starts}/{len(iteration.losses)}"
+    return f"{head}{gradient}{finite}\n{terms}"
