@@ -100,11 +100,11 @@ class NumberReader:
             self.fail(path, message, self._units(dimension))
             return None
         name = expression.tree if isinstance(expression.tree, str) else ""
-        if name and (own := self.parameters.get(name)) and own.unit and dimension:
-            if DIMENSION[own.unit] != dimension:
-                message = f"{name} is in {own.unit}, a {DIMENSION[own.unit]}, not a {dimension}"
-                self.fail(path, message)
-                return None
+        own = DIMENSION.get(self.parameters[name].unit) if name in self.parameters else None
+        if own and dimension and own != dimension:
+            message = f"{name} is in {si_unit(own)} ({own}), expected {dimension}"
+            self.fail(path, message)
+            return None
         return scaled(expression, factor(unit) if unit else 1.0, raw)
 
     def _unreadable(
@@ -198,7 +198,13 @@ def _read_parameter(
     def read(path: KeyPath, raw: float | str) -> Expression:
         expression = reader.parse(path, raw, dimension) or constant(1.0)
         plain = not expression.names and not (isinstance(raw, str) and split_unit(raw)[1])
-        return scaled(expression, factor(unit), expression.text) if plain and unit else expression
+        if plain and unit:
+            expression = scaled(expression, factor(unit), expression.text)
+        try:
+            value = evaluate_float(expression, {})
+        except (ExpressionError, KeyError):  # it mentions a parameter, or is told of later
+            return expression
+        return replace(expression, tree=float(f"{value:.15g}"))  # 70 cm is 0.7 m
 
     def bound(key: str, raw: float | str | None) -> float | None:
         if raw is None:
@@ -206,7 +212,7 @@ def _read_parameter(
         expression = read((*path, key), raw)
         try:
             return evaluate_float(expression, {})
-        except (ExpressionError, KeyError):
+        except (ExpressionError, KeyError):  # KeyError: it mentions a parameter
             reader.fail((*path, key), "a bound must be a plain number")
             return None
 

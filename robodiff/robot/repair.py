@@ -1,4 +1,4 @@
-"""Validation that goes on: simple mistakes are reported, patched over, and the rest is still read."""
+"""Validation that goes on: simple mistakes are told and patched, so that the rest is read."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def _repair(data: Any, detail: Any) -> bool:
     """Patch one mistake in place; False when there is no harmless patch."""
     *path, last = detail["loc"] or ("",)
     for part in path:
-        if isinstance(data, dict) and part in data:
-            data = data[part]
-        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+        if (isinstance(data, dict) and part in data) or (
+            isinstance(data, list) and isinstance(part, int) and part < len(data)
+        ):
             data = data[part]
     if detail["type"] == "extra_forbidden" and isinstance(data, dict):
         data.pop(last, None)

@@ -153,7 +153,7 @@ class LinkSection(Section):
     position: Vector = Field([0.0, 0.0, 0.0], description="frame origin in the parent [m]")
     rotation: Rotation = Field([0.0, 0.0, 0.0], description="[roll, pitch, yaw] or [w, x, y, z]")
     joint: JointSection = JointSection(type="fixed")
-    shapes: list[ShapeSection] = []
+    shapes: list[ShapeSection] = Field(default_factory=list)
     material: Name | None = None
     density: Number | None = Field(None, description="of shapes that say nothing [kg/m^3]")
     mass: Number | None = Field(None, description="total of the shapes; scales them [kg]")
@@ -190,31 +190,31 @@ class RobotSection(Section):
 
     name: str
     description: str = ""
-    parameters: dict[str, Parameter] = {}
-    materials: dict[str, MaterialSection] = {}
+    parameters: dict[str, Parameter] = Field(default_factory=dict)
+    materials: dict[str, MaterialSection] = Field(default_factory=dict)
     gravity: Vector = Field([0.0, 0.0, -9.81], description="[m/s^2]")
     ground: bool = Field(True, description="a floor at z = 0")
     integrator: Literal["midpoint", "semi_implicit_euler"] = "midpoint"
     contact: ContactSection = ContactSection()
     links: dict[str, LinkSection]
-    actuators: dict[str, ActuatorSection | None] = {}
-    start: dict[str, PerCoordinate] = {}
+    actuators: dict[str, ActuatorSection | None] = Field(default_factory=dict)
+    start: dict[str, PerCoordinate] = Field(default_factory=dict)
 
 
 class RepeatSection(Section):
     """A template: its text once for each value of the names in `for`, walked together."""
 
     names: dict[str, list[Any]] = Field(alias="for")
-    links: dict[str, LinkSection] = {}
-    actuators: dict[str, ActuatorSection | None] = {}
-    materials: dict[str, MaterialSection] = {}
-    start: dict[str, PerCoordinate] = {}
+    links: dict[str, LinkSection] = Field(default_factory=dict)
+    actuators: dict[str, ActuatorSection | None] = Field(default_factory=dict)
+    materials: dict[str, MaterialSection] = Field(default_factory=dict)
+    start: dict[str, PerCoordinate] = Field(default_factory=dict)
 
 
 class RobotFile(RobotSection):
     """A robot file as written, templates and all; for editors."""
 
-    repeat: list[RepeatSection] = []
+    repeat: list[RepeatSection] = Field(default_factory=list)
 
 
 def robot_json_schema() -> dict[str, Any]:

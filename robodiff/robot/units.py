@@ -28,9 +28,11 @@ UNITS: dict[str, dict[str, float]] = {
 """Dimension: the units it may be written in, the SI unit first."""
 
 DIMENSION = {unit: dimension for dimension, units in UNITS.items() for unit in units}
+_LONGEST_FIRST = sorted(DIMENSION.keys() - {"-"}, key=len, reverse=True)
 _SUFFIX = re.compile(
-    r"(?P<expression>.*?[\w.)])(?P<unit>(?:\s+|(?<=\d)\s*)(?:%s))\s*"
-    % "|".join(re.escape(unit) for unit in sorted(DIMENSION, key=len, reverse=True) if unit != "-"),
+    r"(?P<expression>.*?[\w.)])(?P<unit>(?:\s+|(?<=\d)\s*)(?:"
+    + "|".join(re.escape(unit) for unit in _LONGEST_FIRST)
+    + r"))\s*",
     re.ASCII,
 )
 _UNKNOWN = re.compile(r"(?P<expression>[-+]?[\d.]+|.*[\w)]\s)\s*(?P<unit>[A-Za-z][\w/^ ]*)")

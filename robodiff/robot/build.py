@@ -1,0 +1,244 @@
+"""`build_model`: a robot's expressions at a design's values, as the arrays that physics needs."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from robodiff.physics.model import Actuators, Contact, Joints, Links, Model, Shapes, Topology
+from robodiff.robot.arrays import FloatArray, Numbers, group_sum, namespace
+from robodiff.robot.design import Design
+from robodiff.robot.expressions import Expression
+from robodiff.robot.frames import from_axis, quaternions, to_matrix, unit
+from robodiff.robot.mass_properties import (
+    MassProperties,
+    combine,
+    matrix,
+    rotated,
+    six,
+    solid,
+)
+from robodiff.robot.spec import POSITION_COORDINATES, RobotSpec
+from robodiff.robot.topology import topology_of
+
+STANDARD_GRAVITY = 9.81
+STATIC_PENETRATION = 1e-3
+"""The whole weight on one contact point presses it this deep by default [m]."""
+LIMIT_DEFLECTION = 0.01
+"""The whole weight on a lever of 1 m bends a hinge's stop this far by default [rad]."""
+_QUATERNION = {"ball": (1.0, 0.0, 0.0, 0.0), "free": (1.0, 0.0, 0.0, 0.0)}
+
+
+def build_model(spec: RobotSpec, design: Design | None = None) -> Model:
+    """The model of a robot at a design (None: at the file's values).
+
+    Pure in the design's values: works under `jit`, `grad` and `vmap`; many designs at once are
+    `jax.vmap(partial(build_model, spec), in_axes=-1, out_axes=-1)(design)`.
+    """
+    numbers = Numbers(spec, {} if design is None else design.values)
+    topology = topology_of(spec)
+    links = _link_frames(spec, numbers)
+    shapes = _shapes(spec, numbers)
+    masses = _masses(spec, numbers, links["position"], shapes)
+    weight = masses.mass.sum() * STANDARD_GRAVITY
+    start_q, start_v = _start(spec, numbers, topology)
+    model = Model(
+        topology=topology,
+        links=Links(**links, mass=masses.mass, center=masses.center, inertia=six(masses.inertia)),
+        joints=_joints(spec, numbers, weight),
+        actuators=_actuators(spec, numbers),
+        shapes=shapes,
+        contact=_contact(spec, numbers, weight),
+        gravity=numbers.array(spec.gravity, 3),
+        start_q=start_q,
+        start_v=start_v,
+    )
+    return jax.tree.map(partial(jnp.asarray, dtype=jnp.zeros(()).dtype), model)
+
+
+def _link_frames(spec: RobotSpec, numbers: Numbers) -> dict[str, FloatArray]:
+    return {
+        "position": numbers.rows([link.position for link in spec.links], 3),
+        "rotation": quaternions(numbers, [link.rotation for link in spec.links]),
+        "axis": unit(numbers.rows([link.joint.axis for link in spec.links], 3)),
+    }
+
+
+def _shapes(spec: RobotSpec, numbers: Numbers) -> Shapes:
+    """Sizes and frames; rods given by their ends get the rest from them."""
+    size = numbers.rows([shape.size for shape in spec.shapes], 3)
+    position = numbers.rows([shape.center for shape in spec.shapes], 3)
+    rotation = quaternions(numbers, [shape.rotation for shape in spec.shapes])
+    by_ends = np.array([shape.ends is not None for shape in spec.shapes], bool)[:, None]
+    if by_ends.any():
+        upright = ((0.0, 0.0, 0.0), (0.0, 0.0, 1.0))  # stands in where no ends are given
+        ends = [shape.ends or upright for shape in spec.shapes]
+        start = numbers.rows([pair[0] for pair in ends], 3)
+        end = numbers.rows([pair[1] for pair in ends], 3)
+        along = end - start
+        xp = namespace(size, position, rotation, along)
+        half = 0.5 * namespace(along).sqrt((along**2).sum(-1, keepdims=True))
+        size = xp.where(by_ends, size + half * np.array([0.0, 1.0, 0.0]), size)
+        position = xp.where(by_ends, 0.5 * (start + end), position)
+        rotation = xp.where(by_ends, from_axis(along), rotation)
+    friction = numbers.array([shape.friction for shape in spec.shapes], -1)
+    return Shapes(size=size, position=position, rotation=rotation, friction=friction)
+
+
+def _masses(
+    spec: RobotSpec, numbers: Numbers, joints: FloatArray, shapes: Shapes
+) -> MassProperties:
+    """Mass properties of the links: shapes, given inertias, and motors carried by parents."""
+    parts = [
+        _shape_masses(spec, numbers, shapes),
+        _given_masses(spec, numbers),
+        _motor_masses(spec, numbers, joints),
+    ]
+    owners = [owner for part_owners, _ in parts for owner in part_owners]
+    bodies = MassProperties(*(_join([part[field] for _, part in parts]) for field in range(3)))
+    return combine(bodies, _membership(len(spec.links), owners))
+
+
+def _join(arrays: list[FloatArray]) -> FloatArray:
+    return namespace(*arrays).concatenate(arrays)
+
+
+def _membership(count: int, owners: list[int]) -> np.ndarray:
+    """[count, owners]: 1 where a body belongs to a link."""
+    return (np.arange(count)[:, None] == np.array(owners, int)[None, :]).astype(float)
+
+
+def _shape_masses(
+    spec: RobotSpec, numbers: Numbers, shapes: Shapes
+) -> tuple[list[int], MassProperties]:
+    owners = [
+        -1 if spec.links[shape.link].inertial else shape.link for shape in spec.shapes
+    ]  # shapes of a link with given inertia are for looks and contact only
+    volume, moments = solid([shape.kind for shape in spec.shapes], shapes.size)
+    weighed = np.array([shape.mass is not None for shape in spec.shapes], bool)
+    amount = numbers.array([shape.mass or shape.density for shape in spec.shapes], -1)
+    density = namespace(amount, volume).where(weighed, amount / volume, amount)
+    density = density * _link_scale(spec, numbers, density * volume)
+    rotation = to_matrix(shapes.rotation)
+    inertia = rotated(moments * density[:, None], rotation)
+    return owners, MassProperties(density * volume, shapes.position, inertia)
+
+
+def _link_scale(spec: RobotSpec, numbers: Numbers, mass: FloatArray) -> FloatArray:
+    """Factor [shapes] that brings the shapes of a link to the link's given mass."""
+    given = np.array([link.mass is not None for link in spec.links], bool)
+    if not given.any():
+        return np.ones(len(spec.shapes))
+    groups = _membership(len(spec.links), [shape.link for shape in spec.shapes])
+    wanted = numbers.array([link.mass or 1.0 for link in spec.links], -1)
+    total = group_sum(groups, mass)
+    xp = namespace(wanted, total)
+    scale = xp.where(given, wanted / xp.where(given, total, 1.0), 1.0)
+    return group_sum(groups.T, scale)
+
+
+def _given_masses(spec: RobotSpec, numbers: Numbers) -> tuple[list[int], MassProperties]:
+    owners = [index for index, link in enumerate(spec.links) if link.inertial]
+    given = [link.inertial for link in spec.links if link.inertial]
+    return owners, MassProperties(
+        numbers.array([inertial.mass for inertial in given], -1),
+        numbers.rows([inertial.center for inertial in given], 3),
+        matrix(numbers.rows([inertial.inertia for inertial in given], 6)),
+    )
+
+
+def _motor_masses(
+    spec: RobotSpec, numbers: Numbers, joints: FloatArray
+) -> tuple[list[int], MassProperties]:
+    """Motors are points at their joints, carried by the parent; on the world they weigh nothing."""
+    zero = [a for a in spec.actuators if a.mass.names or a.mass.value > 0]
+    motors = [motor for motor in zero if spec.links[motor.link].parent >= 0]
+    picks = _membership(len(spec.links), [motor.link for motor in motors]).T
+    return [spec.links[motor.link].parent for motor in motors], MassProperties(
+        numbers.array([motor.mass for motor in motors], -1),
+        group_sum(picks, joints) if motors else np.zeros((0, 3)),
+        np.zeros((len(motors), 3, 3)),
+    )
+
+
+def _joints(spec: RobotSpec, numbers: Numbers, weight: FloatArray) -> Joints:
+    def per_coordinate(field: str) -> FloatArray:
+        return numbers.array([e for link in spec.links for e in getattr(link.joint, field)], -1)
+
+    rest = [e for link in spec.links for e in (*link.joint.rest, *_quaternion(link.joint.type))]
+    stops = [(link.joint.limits, link.joint.type) for link in spec.links if link.joint.limits]
+    own = np.array([limits.stiffness is not None for limits, _ in stops], bool)
+    given = numbers.array([limits.stiffness or 1.0 for limits, _ in stops], -1)
+    give = {"hinge": LIMIT_DEFLECTION, "slide": STATIC_PENETRATION}
+    firm = weight / np.array([give[kind] for _, kind in stops], float)
+    return Joints(
+        armature=per_coordinate("armature"),
+        damping=per_coordinate("damping"),
+        stiffness=per_coordinate("stiffness"),
+        friction=per_coordinate("friction"),
+        rest=numbers.array(rest, -1),
+        lower=numbers.array([limits.lower for limits, _ in stops], -1),
+        upper=numbers.array([limits.upper for limits, _ in stops], -1),
+        limit_stiffness=namespace(given, firm).where(own, given, firm),
+    )
+
+
+def _quaternion(joint_type: str) -> tuple[float, ...]:
+    return _QUATERNION.get(joint_type, ())
+
+
+def _actuators(spec: RobotSpec, numbers: Numbers) -> Actuators:
+    def each(field: str, default: float = 0.0) -> FloatArray:
+        values: list[Any] = [getattr(actuator, field) for actuator in spec.actuators]
+        return numbers.array([default if value is None else value for value in values], -1)
+
+    return Actuators(
+        gear=each("gear"),
+        stiffness=each("kp"),
+        damping=each("kd"),
+        force_limit=each("torque_limit", np.inf),
+        no_load_speed=each("speed_limit", np.inf),
+        motor_constant=each("motor_constant", np.inf),
+    )
+
+
+def _contact(spec: RobotSpec, numbers: Numbers, weight: FloatArray) -> Contact:
+    def one(expression: Expression) -> FloatArray:
+        return numbers.array([expression])
+
+    given = spec.contact.stiffness
+    return Contact(
+        stiffness=weight / STATIC_PENETRATION if given is None else one(given),
+        dissipation_time=one(spec.contact.dissipation_time),
+        slip_speed=one(spec.contact.slip_speed),
+        smoothing=one(spec.contact.smoothing),
+    )
+
+
+def _start(spec: RobotSpec, numbers: Numbers, topology: Topology) -> tuple[FloatArray, FloatArray]:
+    """Start configuration and velocity: zero, or identity, where the file is silent."""
+    positions: list[Expression | float] = []
+    velocities: list[Expression | float] = []
+    for link, kind in zip(spec.links, topology.joint_types, strict=True):
+        turned = link.joint.name in spec.start_rotations
+        names = [link.joint.name + suffix for suffix in POSITION_COORDINATES.get(kind, ())]
+        positions += [spec.start.get(name, 0.0) for name in names]
+        positions += [0.0] * 4 if turned else _quaternion(kind)
+    for name, dof_link in zip(topology.v_names, topology.dof_links, strict=True):
+        single = topology.joint_types[dof_link] in ("hinge", "slide")
+        velocities.append(spec.start.get(name + ".velocity" if single else name, 0.0))
+    start_q = numbers.array(positions, -1)
+    if spec.start_rotations:
+        rotations = quaternions(numbers, list(spec.start_rotations.values()))
+        rows = [row for joint in spec.start_rotations for row in _quaternion_rows(topology, joint)]
+        start_q = start_q + group_sum(_membership(topology.nq, rows), rotations.reshape(-1))
+    return start_q, numbers.array(velocities, -1)
+
+
+def _quaternion_rows(topology: Topology, joint: str) -> range:
+    end = topology.q_start[topology.joint_names.index(joint) + 1]
+    return range(end - 4, end)
