@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from robodiff.physics.contact import normal_force
+from robodiff.physics.contact import ContactLaw, contact_law, normal_force
 from robodiff.physics.layout import rows, tree_sum
 from robodiff.physics.model import Model
 
@@ -83,18 +83,23 @@ def passive(model: Model, displacement: Array, v: Array, rest_of_step) -> tuple[
     return force, j.stiffness * rest_of_step + j.damping + grip
 
 
-def limit_stops(model: Model, q: Array, v: Array, rest_of_step) -> tuple[Array, Array]:
-    """Joint limits by the contact law: force and slope of each limited coordinate."""
+def limit_law(model: Model) -> ContactLaw:
+    """Joint limits by the contact law, with their own stiffness."""
+    law = contact_law(model.contact, len(model.topology.limited_joints))
+    return eqx.tree_at(lambda x: x.stiffness, law, rows(model.joints.limit_stiffness))
+
+
+def limit_stops(
+    model: Model, law: ContactLaw, q: Array, v: Array, rest_of_step
+) -> tuple[Array, Array]:
+    """Joint limits: force and slope of each limited coordinate; `law` is `limit_law(model)`."""
     topology, j = model.topology, model.joints
     angle = _pick(np.array([topology.q_start[link] for link in topology.limited_joints]), q)
-    speed = _pick(np.array(topology.limited_dofs), v)
-    up, up_slope = normal_force(
-        model.contact, j.limit_stiffness, angle - j.lower, speed, rest_of_step
-    )
-    down, down_slope = normal_force(
-        model.contact, j.limit_stiffness, j.upper - angle, -speed, rest_of_step
-    )
-    return up - down, up_slope + down_slope
+    speed = rows(_pick(np.array(topology.limited_dofs), v))
+    below, above = rows(angle - j.lower), rows(j.upper - angle)
+    up, up_slope = normal_force(law, below, speed, rest_of_step)
+    down, down_slope = normal_force(law, above, -speed, rest_of_step)
+    return (up - down)[:, 0], (up_slope + down_slope)[:, 0]
 
 
 def spread(dofs, values: Float[Array, "k B"], nv: int) -> Float[Array, "nv B"]:

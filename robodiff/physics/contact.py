@@ -12,6 +12,8 @@ its power is never positive.
 
 from __future__ import annotations
 
+import equinox as eqx
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -25,24 +27,45 @@ def smooth_ramp(x: Array, b: Array) -> tuple[Array, Array]:
     return jnp.where(x > b, x, inside * inside / (4.0 * b)), inside / (2.0 * b)
 
 
-def normal_force(contact: Contact, stiffness, gap: Array, speed: Array, rest_of_step):
+class ContactLaw(eqx.Module):
+    """`Contact` spread over n points, once a rollout, so that its gradient is summed once too."""
+
+    stiffness: Float[Array, "n 1 B"]
+    """Normal stiffness [N/m]."""
+    dissipation_time: Float[Array, "n 1 B"]
+    """tau_d [s]."""
+    slip_speed: Float[Array, "n 1 B"]
+    """eps [m/s]."""
+    smoothing: Float[Array, "n 1 B"]
+    """b [m]."""
+
+
+def contact_law(contact: Contact, n: int) -> ContactLaw:
+    """The law of n points that share one `Contact`."""
+    spread = jax.tree.map(lambda x: jnp.broadcast_to(x, (n, 1, *x.shape)), contact)
+    return ContactLaw(
+        spread.stiffness, spread.dissipation_time, spread.slip_speed, spread.smoothing
+    )
+
+
+def normal_force(law: ContactLaw, gap: Array, speed: Array, rest_of_step):
     """Force [N] and its slope -df/du [N s/m] at a gap [m] that opens with `speed` [m/s]."""
-    look_ahead = rest_of_step + contact.dissipation_time
-    ramp, slope = smooth_ramp(-gap - look_ahead * speed, contact.smoothing)
-    return stiffness * ramp, stiffness * look_ahead * slope
+    look_ahead = rest_of_step + law.dissipation_time
+    ramp, slope = smooth_ramp(-gap - look_ahead * speed, law.smoothing)
+    return law.stiffness * ramp, law.stiffness * look_ahead * slope
 
 
-def slip_direction(contact: Contact, slip: Components) -> list[Array]:
+def slip_direction(law: ContactLaw, slip: Components) -> list[Array]:
     """Unit vector along the slip, fading to zero well below the slip speed eps."""
-    floor = 0.1 * contact.slip_speed
+    floor = 0.1 * law.slip_speed
     length = jnp.sqrt(slip[0] * slip[0] + slip[1] * slip[1] + floor * floor)
     return [part / length for part in slip]
 
 
-def friction_slope(contact: Contact, limit: Array, speed: Array) -> Array:
+def friction_slope(law: ContactLaw, limit: Array, speed: Array) -> Array:
     """gamma = mu f_n / sqrt(max(speed, 0)^2 + eps^2) [N s/m]."""
     sliding = jnp.maximum(speed, 0.0)
-    return limit / jnp.sqrt(sliding * sliding + contact.slip_speed * contact.slip_speed)
+    return limit / jnp.sqrt(sliding * sliding + law.slip_speed * law.slip_speed)
 
 
 def contact_stiffness(arm: Float[Array, "points 3 B"], normal: Array, tangent: Array | None):

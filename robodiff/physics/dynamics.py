@@ -12,7 +12,14 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from robodiff.physics.kinematics import Motions, Poses, poses_and_motions, world_centers
+from robodiff.physics.kinematics import (
+    Frames,
+    Motions,
+    Poses,
+    frames_of,
+    poses_and_motions,
+    world_centers,
+)
 from robodiff.physics.layout import components, rows, settle, single, stack, tree_sum
 from robodiff.physics.linear import product, solve, spd_inverse
 from robodiff.physics.model import Model, State
@@ -53,10 +60,10 @@ class Configuration(eqx.Module):
     """Mass matrix, armature inside."""
 
 
-def configure(model: Model, q: Float[Array, "nq B"]) -> Configuration:
-    """Kinematics, inertias and the mass matrix at q."""
+def configure(model: Model, frames: Frames, q: Float[Array, "nq B"]) -> Configuration:
+    """Kinematics, inertias and the mass matrix at q; `frames` is `frames_of(model)`."""
     tree = tree_of(model.topology)
-    poses, motions = poses_and_motions(model, q)
+    poses, motions = poses_and_motions(model, frames, q)
     inertia = settle(_world_inertia(model, poses, motions.reference))
     composite = tree_sum(tree.link_dofs.T, inertia)
     F = settle(stack(apply_inertia(components(composite), components(motions.S))))
@@ -66,7 +73,7 @@ def configure(model: Model, q: Float[Array, "nq B"]) -> Configuration:
 
 def mass_matrix_batch(model: Model, q: Float[Array, "nq B"]) -> Float[Array, "nv nv B"]:
     """M(q): symmetric, positive definite, armature on the diagonal."""
-    return configure(model, q).M
+    return configure(model, frames_of(model), q).M
 
 
 def bias(model: Model, at: Configuration, v: Float[Array, "nv B"]) -> Float[Array, "nv B"]:
@@ -91,14 +98,14 @@ def bias_forces_batch(
     model: Model, q: Float[Array, "nq B"], v: Float[Array, "nv B"]
 ) -> Float[Array, "nv B"]:
     """c in M vdot + c = tau: Coriolis, centrifugal and gravity forces [N m, N]."""
-    return bias(model, configure(model, q), v)
+    return bias(model, configure(model, frames_of(model), q), v)
 
 
 def forward_dynamics_batch(
     model: Model, q: Float[Array, "nq B"], v: Float[Array, "nv B"], tau: Float[Array, "nv B"]
 ) -> Float[Array, "nv B"]:
     """vdot = M^-1 (tau - c): smooth, without contact, limits, springs or actuators."""
-    at = configure(model, q)
+    at = configure(model, frames_of(model), q)
     return solve(spd_inverse(at.M), at.M, tau - bias(model, at, v))
 
 
@@ -106,13 +113,13 @@ def inverse_dynamics_batch(
     model: Model, q: Float[Array, "nq B"], v: Float[Array, "nv B"], qdd: Float[Array, "nv B"]
 ) -> Float[Array, "nv B"]:
     """tau = M qdd + c."""
-    at = configure(model, q)
+    at = configure(model, frames_of(model), q)
     return product(at.M, qdd) + bias(model, at, v)
 
 
 def energy_batch(model: Model, state: State) -> Energy:
     """Kinetic and potential energy."""
-    at = configure(model, state.q)
+    at = configure(model, frames_of(model), state.q)
     kinetic = 0.5 * jnp.sum(state.v * product(at.M, state.v), axis=0)
     center = world_centers(model, at.poses)
     potential = -jnp.sum(rows(model.links.mass) * model.gravity[None] * center, axis=(0, 1))

@@ -40,6 +40,21 @@ class Motions(eqx.Module):
     """The robot's centre of mass, world axes [m]."""
 
 
+class Frames(eqx.Module):
+    """What a rollout computes once: the frames at zero joint displacement."""
+
+    rotation: Float[Array, "links 9 B"]
+    """R_tree: orientation of each link frame in its parent; identity for a free joint."""
+    position: Float[Array, "links 3 B"]
+    """p_tree: its origin in the parent; zero for a free joint, whose q is its whole pose [m]."""
+    hinge_axis: Float[Array, "links 3 B"]
+    """Axis about which a hinge or planar joint turns, link axes."""
+    slide_axis: Float[Array, "links 3 B"]
+    """Axis along which a slide travels, link axes."""
+    dof_axis: Float[Array, "nv 3 B"]
+    """Axis of each velocity coordinate, in its own local axes."""
+
+
 class Velocities(eqx.Module):
     """How each link moves."""
 
@@ -51,14 +66,14 @@ class Velocities(eqx.Module):
 
 def link_poses_batch(model: Model, q: Float[Array, "nq B"]) -> Poses:
     """Poses of all links (batch on the last axis)."""
-    return _place(model, q)[0]
+    return _place(model, frames_of(model), q)[0]
 
 
 def link_velocities_batch(
     model: Model, q: Float[Array, "nq B"], v: Float[Array, "nv B"]
 ) -> Velocities:
     """Velocities of all link origins (batch on the last axis)."""
-    poses, motions = poses_and_motions(model, q)
+    poses, motions = poses_and_motions(model, frames_of(model), q)
     V = components(tree_sum(tree_of(model.topology).link_dofs, motions.S * rows(v)))
     arm = components(poses.position - motions.reference)
     linear = [a + b for a, b in zip(V[3:], cross(V[:3], arm), strict=True)]
@@ -75,12 +90,32 @@ link_velocities = single(link_velocities_batch)
 center_of_mass = single(center_of_mass_batch)
 
 
-def poses_and_motions(model: Model, q: Float[Array, "nq B"]) -> tuple[Poses, Motions]:
-    """Everything about position that the dynamics needs."""
+def frames_of(model: Model) -> Frames:
+    """Frames of a model at zero joint displacement."""
+    topology, tree = model.topology, tree_of(model.topology)
+    kinds = np.array(topology.joint_types)[:, None, None]
+    identity = jnp.asarray([1.0, 0.0, 0.0, 0.0], model.links.rotation.dtype)[None, :, None]
+    rotation = jnp.where(kinds == "free", identity, model.links.rotation)
+    y_axis = jnp.asarray([0.0, 1.0, 0.0], model.links.axis.dtype)[None, :, None]
+    own_axis = tree_sum(tree.dof_link, model.links.axis)
+    unit_axis = jnp.asarray(tree.unit_axis, own_axis.dtype)[..., None]
+    return Frames(
+        rotation=stack(quaternion_to_matrix(components(rotation))),
+        position=jnp.where(kinds == "free", 0.0, model.links.position),
+        hinge_axis=jnp.where(kinds == "planar", y_axis, model.links.axis),
+        slide_axis=model.links.axis,
+        dof_axis=jnp.where((unit_axis == 0.0).all(axis=1, keepdims=True), own_axis, unit_axis),
+    )
+
+
+def poses_and_motions(
+    model: Model, frames: Frames, q: Float[Array, "nq B"]
+) -> tuple[Poses, Motions]:
+    """Everything about position that the dynamics needs; `frames` is `frames_of(model)`."""
     tree = tree_of(model.topology)
-    poses, before_turning = _place(model, q)
+    poses, before_turning = _place(model, frames, q)
     reference = _reference(model, poses)
-    S = _motion_subspace(tree, model, poses, before_turning, reference)
+    S = _motion_subspace(tree, frames, poses, before_turning, reference)
     return poses, Motions(settle(S), reference)
 
 
@@ -135,48 +170,39 @@ def _turn(quaternion: Float[Array, "4 B"], omega: Float[Array, "3 B"], time) -> 
     return turned / jnp.sqrt(jnp.sum(turned * turned, axis=0))
 
 
-def _place(model: Model, q: Float[Array, "nq B"]) -> tuple[Poses, Float[Array, "links 9 B"]]:
+def _place(
+    model: Model, frames: Frames, q: Float[Array, "nq B"]
+) -> tuple[Poses, Float[Array, "links 9 B"]]:
     """Poses, and each link's orientation before its joint turns it."""
     tree = tree_of(model.topology)
-    turn, travel = _joint_transforms(tree, model, q)
-    R_tree, p_tree = _tree_frames(model)
+    turn, travel = _joint_transforms(tree, frames, q)
+    R_tree, p_tree = components(frames.rotation), components(frames.position)
     R_local = settle(stack(compose(R_tree, turn)))
     R_WB, R_WP = _chain_rotations(tree, R_local)
     # p_WB = sum over ancestors a of R_WP(a) (p_tree(a) + R_tree(a) travel(a))
-    step = [a + b for a, b in zip(p_tree, rotate(R_tree, travel), strict=True)]
-    p_WB = tree_sum(tree.ancestors, stack(rotate(components(R_WP), step)))
+    step = (
+        [a + b for a, b in zip(p_tree, rotate(R_tree, travel), strict=True)] if travel else p_tree
+    )
+    p_WB = tree_sum(tree.ancestors, settle(stack(rotate(components(R_WP), step))))
     before_turning = (
         settle(stack(compose(components(R_WP), R_tree))) if tree.before_turning.any() else R_WB
     )
     return Poses(p_WB, R_WB), before_turning
 
 
-def _tree_frames(model: Model) -> tuple[list[Array], list[Array]]:
-    """Rotation and position of each frame in its parent; a free joint's q is its whole pose."""
-    free = [kind == "free" for kind in model.topology.joint_types]
-    fixed_part = np.asarray([[[not f]] for f in free])
-    identity = jnp.asarray([1.0, 0.0, 0.0, 0.0], model.links.rotation.dtype)[None, :, None]
-    position, rotation = model.links.position, model.links.rotation
-    if any(free):
-        position = jnp.where(fixed_part, position, 0.0)
-        rotation = jnp.where(fixed_part, rotation, identity)
-    return quaternion_to_matrix(components(rotation)), components(position)
-
-
 def _joint_transforms(
-    tree: Tree, model: Model, q: Float[Array, "nq B"]
+    tree: Tree, frames: Frames, q: Float[Array, "nq B"]
 ) -> tuple[list[Array], list[Array]]:
-    """Rotation and translation across each joint."""
-    n, q = model.topology.nlinks, rows(q)
-    planar = np.asarray([[[kind == "planar"]] for kind in model.topology.joint_types])
-    axis = components(model.links.axis)
-    if planar.any():
-        axis = [jnp.where(planar, c, a) for a, c in zip(axis, (0.0, 1.0, 0.0), strict=True)]
-    turn = axis_angle_matrix(axis, tree_sum(tree.angle, q))
-    travel = [a * tree_sum(tree.travel, q) for a in axis] if tree.travel.any() else [0.0, 0.0, 0.0]
+    """Rotation and translation across each joint; no translation at all is an empty list."""
+    n, q = tree.parent.shape[0], rows(q)
+    turn = axis_angle_matrix(components(frames.hinge_axis), tree_sum(tree.angle, q))
+    travel = []
+    if tree.travel.any():
+        distance = tree_sum(tree.travel, q)
+        travel = [a * distance for a in components(frames.slide_axis)]
     if tree.offset.any():
         offset = components(tree_sum(tree.offset, q).reshape(n, 3, -1))
-        travel = [a + b for a, b in zip(travel, offset, strict=True)]
+        travel = [a + b for a, b in zip(travel, offset, strict=True)] if travel else offset
     if tree.turning.size:
         quaternion = components(tree_sum(tree.quaternion, q).reshape(-1, 4, q.shape[-1]))
         matrix = quaternion_to_matrix(quaternion)
@@ -215,19 +241,16 @@ def world_centers(model: Model, poses: Poses) -> Float[Array, "links 3 B"]:
     return poses.position + stack(arm)
 
 
-def _motion_subspace(tree: Tree, model: Model, poses: Poses, before_turning, reference):
-    """S = (axis, (o - c) x axis) for a turning coordinate at origin o, (0, axis) for a translating
-    one."""
-    hinge_axis = tree_sum(tree.dof_link, model.links.axis)
-    local = jnp.asarray(tree.unit_axis, hinge_axis.dtype)[..., None]
-    local = jnp.where((local == 0.0).all(axis=1, keepdims=True), hinge_axis, local)
+def _motion_subspace(tree: Tree, frames: Frames, poses: Poses, before_turning, reference):
+    """S = (axis, (o - c) x axis) for a coordinate that turns about o, (0, axis) for one that
+    translates."""
     R = tree_sum(tree.dof_link, poses.rotation)
     if tree.before_turning.any():
-        early = jnp.asarray(tree.before_turning)[:, None, None]
+        early = tree.before_turning[:, None, None]
         R = jnp.where(early, tree_sum(tree.dof_link, before_turning), R)
-    axis = rotate(components(R), components(local))
+    axis = rotate(components(R), components(frames.dof_axis))
     arm = components(tree_sum(tree.dof_link, poses.position - reference))
-    turning = jnp.asarray(~tree.linear)[:, None, None]
+    turning = ~tree.linear[:, None, None]
     moment = cross(arm, axis)
     angular = [jnp.where(turning, a, 0.0) for a in axis]
     linear = [jnp.where(turning, m, a) for m, a in zip(moment, axis, strict=True)]

@@ -10,8 +10,7 @@ from jaxtyping import Array
 
 from robodiff.physics.layout import add_batch, drop_batch
 from robodiff.physics.model import Model, State, Trajectory
-from robodiff.physics.shapes import surface_of
-from robodiff.physics.step import step_batch
+from robodiff.physics.step import prepare, step_batch
 
 Controller = Callable[[Array, State], Array] | Array | None
 """(time, state) -> command, an array of commands (one row a step), or None for zero."""
@@ -56,9 +55,8 @@ def rollout_batch(
     Memory of its reverse-mode derivative grows as steps x state: each step is computed again on the
     way back.
     """
-    model, state = _same_dtype(model, state)
-    surface = surface_of(model)
-    q, v = _same_batch(model, state)
+    model, state = _same_batch(*_same_dtype(model, state))
+    prepared, q, v = prepare(model), state.q, state.v
     times = dt * jnp.arange(steps, dtype=q.dtype)
     commands = None
     if controller is not None and not callable(controller):
@@ -72,7 +70,7 @@ def rollout_batch(
             command = jnp.asarray(controller(time, State(q, v)), q.dtype)
         elif command is None:
             command = jnp.zeros((model.nu, q.shape[-1]), q.dtype)
-        q, v, forces = step_batch(model, surface, q, v, command, dt)
+        q, v, forces = step_batch(prepared, q, v, command, dt)
         return (q, v), (q, v, command, forces.torque, forces.contact)
 
     _, (qs, vs, command, torque, contact) = jax.lax.scan(advance, (q, v), (times, commands))
@@ -97,9 +95,10 @@ def _same_dtype(model: Model, state: State):
     return jax.tree.map(lambda leaf: jnp.asarray(leaf, dtype), (model, state))
 
 
-def _same_batch(model: Model, state: State) -> tuple[Array, Array]:
+def _same_batch(model: Model, state: State) -> tuple[Model, State]:
+    """Everything at one batch size: a sum over the batch in every kernel of the derivative costs
+    more."""
     size = max(model.gravity.shape[-1], state.q.shape[-1])
-    return (
-        jnp.broadcast_to(state.q, (*state.q.shape[:-1], size)),
-        jnp.broadcast_to(state.v, (*state.v.shape[:-1], size)),
+    return jax.tree.map(
+        lambda leaf: jnp.broadcast_to(leaf, (*leaf.shape[:-1], size)), (model, state)
     )

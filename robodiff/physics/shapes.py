@@ -17,8 +17,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from robodiff.physics.contact import ContactLaw, contact_law
 from robodiff.physics.kinematics import Poses
-from robodiff.physics.layout import components, settle, stack, tree_sum
+from robodiff.physics.layout import components, rows, settle, stack, tree_sum
 from robodiff.physics.model import Model, Topology
 from robodiff.physics.rotation import (
     compose,
@@ -112,8 +113,10 @@ class Surface(eqx.Module):
     """Its axes in link axes."""
     ellipsoid_size: Float[Array, "ellipsoids 3 B"]
     """Semi-axes [m]."""
-    friction: Float[Array, "points B"]
+    friction: Float[Array, "points 1 B"]
     """Coefficient of friction of each point [-]."""
+    law: ContactLaw
+    """The contact law of each point."""
 
 
 class Points(eqx.Module):
@@ -148,7 +151,8 @@ def surface_of(model: Model) -> Surface:
         ellipsoid_center=pick(shapes.position, layout.ellipsoids),
         ellipsoid_rotation=pick(rotation, layout.ellipsoids),
         ellipsoid_size=pick(shapes.size, layout.ellipsoids),
-        friction=pick(shapes.friction, layout.shapes),
+        friction=rows(pick(shapes.friction, layout.shapes)),
+        law=contact_law(model.contact, len(layout.shapes)),
     )
 
 

@@ -13,8 +13,9 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from robodiff.physics.actuators import drive, limit_stops, passive, spread
+from robodiff.physics.actuators import drive, limit_law, limit_stops, passive, spread
 from robodiff.physics.contact import (
+    ContactLaw,
     apply_contact_stiffness,
     contact_stiffness,
     friction_slope,
@@ -29,7 +30,7 @@ from robodiff.physics.dynamics import (
     joint_force,
     pair_product,
 )
-from robodiff.physics.kinematics import displacement, drift
+from robodiff.physics.kinematics import Frames, displacement, drift, frames_of
 from robodiff.physics.layout import add_batch, components, drop_batch, rows, settle, stack, tree_sum
 from robodiff.physics.linear import product, solve, spd_inverse
 from robodiff.physics.model import Model, State
@@ -39,6 +40,19 @@ from robodiff.physics.tree import tree_of
 
 NORMAL_PASSES = 2
 """Newton passes on the normal forces before friction is added."""
+
+
+class Prepared(eqx.Module):
+    """What stays the same during a rollout, computed once by `prepare`."""
+
+    model: Model
+    """The robot, batched."""
+    frames: Frames
+    """Its frames at zero joint displacement."""
+    surface: Surface
+    """Its contact geometry in link axes."""
+    limits: ContactLaw
+    """The law of its limit stops."""
 
 
 class Forces(eqx.Module):
@@ -55,6 +69,7 @@ class _Scene(eqx.Module):
 
     model: Model
     surface: Surface
+    limits: ContactLaw
     at: Configuration
     points: Points | None
     q: Array
@@ -84,23 +99,31 @@ def step(model: Model, state: State, command: Float[Array, " nu"], dt: float) ->
     return State(*drop_batch((q, v)))
 
 
-def step_batch(model: Model, surface: Surface, q, v, command, dt) -> tuple[Array, Array, Forces]:
-    """One step of a batch of robots; `surface` is `surface_of(model)`."""
+def prepare(model: Model) -> Prepared:
+    """Everything that `step_batch` needs of a batched model."""
+    return Prepared(model, frames_of(model), surface_of(model), limit_law(model))
+
+
+def step_batch(prepared: Prepared, q, v, command, dt) -> tuple[Array, Array, Forces]:
+    """One step of a batch of robots: the next q and v, and the forces that led there."""
+    model = prepared.model
     h = jnp.asarray(dt, q.dtype)
     before, after = (0.5 * h, 0.5 * h) if model.topology.integrator == "midpoint" else (0.0 * h, h)
     q_mid = settle(drift(model, q, v, before))
-    scene = _set_scene(model, surface, q_mid, v, command, h, after)
+    scene = _set_scene(prepared, q_mid, v, command, h, after)
     v_free, c, laws = _free_velocity(scene)
     v_next, forces = _resolve_contact(scene, v_free, c, laws)
     return settle(drift(model, q_mid, v_next, after)), v_next, forces
 
 
-def _set_scene(model, surface, q, v, command, h, rest_of_step) -> _Scene:
-    at = configure(model, q)
+def _set_scene(prepared: Prepared, q, v, command, h, rest_of_step) -> _Scene:
+    model, surface = prepared.model, prepared.surface
+    at = configure(model, prepared.frames, q)
     touching = len(point_layout(model.topology).links) > 0
     points = contact_points(model, surface, at.poses, at.motions.reference) if touching else None
     moved = displacement(model, q, model.joints.rest)
-    return _Scene(model, surface, at, points, q, moved, v, command, h, rest_of_step)
+    limits = prepared.limits
+    return _Scene(model, surface, limits, at, points, q, moved, v, command, h, rest_of_step)
 
 
 def _free_velocity(scene: _Scene) -> tuple[Array, Array, _Laws]:
@@ -147,7 +170,7 @@ def _joint_laws(scene: _Scene, v: Array) -> _Laws:
         force = force + spread(topology.actuator_dofs, torque, topology.nv)
         slope = slope + spread(topology.actuator_dofs, torque_slope, topology.nv)
     if topology.limited_joints:
-        stop, stop_slope = limit_stops(model, scene.q, v, rest)
+        stop, stop_slope = limit_stops(model, scene.limits, scene.q, v, rest)
         force = force + spread(topology.limited_dofs, stop, topology.nv)
         slope = slope + spread(topology.limited_dofs, stop_slope, topology.nv)
     return settle(_Laws(force, slope, torque, torque_slope))
@@ -165,8 +188,7 @@ def _assemble(scene: _Scene, laws: _Laws, c: Array, v: Array, gamma: Array | Non
     dofs = point_layout(scene.model.topology).link_dofs
     u = _point_velocity(scene, v)
     f_n, slope = normal_force(
-        scene.model.contact,
-        scene.model.contact.stiffness,
+        scene.surface.law,
         scene.points.gap,
         u[2],
         scene.rest_of_step,
@@ -187,14 +209,14 @@ def _sliding_friction(scene: _Scene, inverse: Array, H: Array, v: Array) -> Arra
     + eps^2).
     A cap for each contact alone would leave a block on a slope stuck.
     """
-    contact = scene.model.contact
+    law = scene.surface.law
     u = _point_velocity(scene, v)
-    f_n, _ = normal_force(contact, contact.stiffness, scene.points.gap, u[2], scene.rest_of_step)
-    grip = rows(scene.surface.friction) * f_n
-    d = slip_direction(contact, u[:2])
+    f_n, _ = normal_force(law, scene.points.gap, u[2], scene.rest_of_step)
+    grip = scene.surface.friction * f_n
+    d = slip_direction(law, u[:2])
     drag = _project(scene, [-grip * d[0], -grip * d[1], 0.0 * grip])
     slid = _point_velocity(scene, v + solve(inverse, H, scene.h * drag))
-    return settle(friction_slope(contact, grip, d[0] * slid[0] + d[1] * slid[1]))
+    return settle(friction_slope(law, grip, d[0] * slid[0] + d[1] * slid[1]))
 
 
 def _point_velocity(scene: _Scene, v: Array) -> list[Array]:
