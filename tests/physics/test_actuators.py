@@ -1,0 +1,113 @@
+"""Motors and servos: MuJoCo's forces within the limits, smooth saturation at the limits."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from robodiff.physics import actuators
+from robodiff.physics.layout import add_batch
+from robodiff.physics.rollout import rollout
+from robodiff.physics.step import step
+from tests.bodies import Body, build, state
+from tests.oracle import Oracle, relative_error
+from tests.trees import random_model, random_state
+
+RAIL = {"joint": "slide", "axis": (1.0, 0.0, 0.0), "mass": 2.0}
+
+
+def test_forces_within_limits_are_mujocos():
+    model = random_model(0)
+    oracle = Oracle(model, "actuators")
+    rng = np.random.default_rng(0)
+    ours, theirs = [], []
+    for seed in range(100):
+        at, command = random_state(model, seed), rng.normal(size=model.nu)
+        drive = actuators.drive(
+            add_batch(model), at.q[:, None], at.v[:, None], command[:, None], 0.0
+        )
+        data = oracle.at(at.q, at.v, ctrl=command)
+        ours.append(np.asarray(drive.torque[:, 0]))
+        theirs.append(data.actuator_force * oracle.model.actuator_gear[:, 0])
+    assert relative_error(ours, theirs) < 1e-9
+
+
+@pytest.mark.parametrize("share", [-10.0, -1.0, -0.8, 0.0, 0.5, 0.8, 1.0, 10.0])
+def test_clamp_is_smooth_and_holds(share):
+    clamp = lambda x: actuators.smooth_clamp(x, jnp.asarray(4.0))[0]  # noqa: E731
+    value, slope = actuators.smooth_clamp(jnp.asarray(4.0 * share), jnp.asarray(4.0))
+    assert abs(value) <= 4.0
+    if abs(share) <= 0.8:
+        np.testing.assert_allclose(value, 4.0 * share, rtol=0.03)
+    np.testing.assert_allclose(jax.grad(clamp)(4.0 * share), slope, rtol=1e-6)
+    assert slope > 0.0
+
+
+def test_torque_reported_is_gear_times_force():
+    model = build(Body(**RAIL, actuator="motor", gear=3.0), gravity=(0, 0, 0), ground=False)
+    path = rollout(model, state(model), jnp.full((5, 1), 2.0), dt=0.01, steps=5)
+    np.testing.assert_allclose(path.torque, 6.0, rtol=1e-6)
+    np.testing.assert_allclose(path.v[-1, 0], 6.0 / 2.0 * 0.05, rtol=1e-6)
+
+
+def test_motor_never_exceeds_its_limit():
+    body = Body(**RAIL, actuator="motor", gear=3.0, force_limit=5.0)
+    model = build(body, gravity=(0, 0, 0), ground=False)
+    path = rollout(model, state(model), jnp.full((5, 1), 100.0), dt=0.01, steps=5)
+    assert (path.torque <= 15.0 + 1e-9).all()
+    np.testing.assert_allclose(path.torque, 15.0, rtol=1e-3)
+
+
+def test_motor_runs_up_to_its_no_load_speed():
+    body = Body(**RAIL, actuator="motor", gear=2.0, force_limit=5.0, no_load_speed=10.0)
+    model = build(body, gravity=(0, 0, 0), ground=False)
+    path = rollout(model, state(model), jnp.full((1000, 1), 5.0), dt=0.005, steps=1000)
+    speed = np.asarray(path.v[:, 0])
+    assert speed[100] < speed[-1]
+    np.testing.assert_allclose(speed[-1], 10.0 / 2.0, rtol=0.05)
+
+
+@pytest.mark.parametrize("kp", [1e2, 1e5, 1e8])
+def test_stiff_servo_is_stable_and_arrives(kp):
+    """Explicit integration would blow up from kp h^2 / m = 4 on; the last one has 5000."""
+    body = Body(**RAIL, actuator="position", kp=kp, kd=2 * np.sqrt(2.0 * kp))
+    model = build(body, gravity=(0, 0, 0), ground=False)
+    path = rollout(model, state(model), jnp.full((500, 1), 0.3), dt=0.01, steps=500)
+    np.testing.assert_allclose(path.q[-1], 0.3, atol=1e-6)
+    assert path.q.max() < 0.3 * 1.06
+
+
+def test_servo_target_is_at_the_motor_side():
+    body = Body(**RAIL, actuator="position", kp=100.0, kd=30.0, gear=4.0)
+    model = build(body, gravity=(0, 0, 0), ground=False)
+    path = rollout(model, state(model), jnp.full((500, 1), 1.0), dt=0.01, steps=500)
+    np.testing.assert_allclose(path.q[-1], 1.0 / 4.0, atol=1e-6)
+
+
+def test_velocity_servo_reaches_its_speed():
+    body = Body(**RAIL, actuator="velocity", kd=30.0, gear=4.0)
+    model = build(body, gravity=(0, 0, 0), ground=False)
+    path = rollout(model, state(model), jnp.full((200, 1), 2.0), dt=0.01, steps=200)
+    np.testing.assert_allclose(path.v[-1], 2.0 / 4.0, rtol=1e-9)
+
+
+def test_armature_is_extra_inertia():
+    model = build(Body(**RAIL, armature=3.0, actuator="motor"), gravity=(0, 0, 0), ground=False)
+    end = step(model, state(model), jnp.array([10.0]), 0.01)
+    np.testing.assert_allclose(end.v, 10.0 / (2.0 + 3.0) * 0.01, rtol=1e-9)
+
+
+def test_dry_friction_stops_a_sliding_joint_and_holds_it():
+    model = build(Body(**RAIL, friction=4.0), gravity=(1.0, 0, 0), ground=False)
+    path = rollout(model, state(model, v=[0.5]), dt=0.002, steps=500)
+    # pull 2 N, friction 4 N: decelerates at 1 m/s^2, stops after 0.125 m, then creeps
+    np.testing.assert_allclose(path.q[-1], 0.125, rtol=0.02)
+    assert abs(path.v[-1, 0]) < 1e-3
+
+
+def test_joint_limit_holds_a_weight():
+    body = Body("slide", axis=(0, 0, 1), mass=2.0, limits=(-0.1, 0.5), limit_stiffness=1e4)
+    model = build(body, gravity=(0, 0, -10.0), ground=False)
+    path = rollout(model, state(model), dt=0.002, steps=1000)
+    np.testing.assert_allclose(path.q[-1], -0.1 - 20.0 / 1e4, atol=1e-5)
+    np.testing.assert_allclose(path.v[-1], 0.0, atol=1e-6)
