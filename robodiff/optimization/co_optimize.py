@@ -13,7 +13,7 @@ from robodiff.optimization.iteration import Iteration
 from robodiff.optimization.objective import Problem, Window
 from robodiff.optimization.progress import Search, account, begin_search, has_ended, turn_page
 from robodiff.optimization.schema import OptimizerSpec, StageSpec
-from robodiff.optimization.search import Pace, allowed_noise, succeed
+from robodiff.optimization.search import Pace
 
 
 def co_optimize(
@@ -29,10 +29,11 @@ def co_optimize(
     """
     settings = problem.optimizer
     stages = settings.resolved_stages()
-    search = begin_search(problem) if resume is None else resume
     compiler = Compiler(problem, notify)
     try:
-        _prepare(compiler, search, stages, settings)
+        for stage in stages[resume.stage if resume else 0 :]:
+            compiler.prepare(stage)
+        search = resume or begin_search(problem)
         while True:
             search = turn_page(search, stages, settings)
             if has_ended(search, stages, settings):
@@ -53,21 +54,9 @@ def co_optimize(
         compiler.close()
 
 
-def _prepare(
-    compiler: Compiler, search: Search, stages: tuple[StageSpec, ...], settings: OptimizerSpec
-) -> None:
-    """Start the compilation of every update that is still to come."""
-    for number in range(search.stage, len(stages)):
-        stage, population = stages[number], search.population
-        if number > search.stage:
-            population = jax.device_get(succeed(population, shape_of(stage)[0]))
-        arguments = _arguments(search, stage, settings)
-        compiler.prepare(shape_of(stage), population, *arguments)
-
-
 def _arguments(search: Search, stage: StageSpec, settings: OptimizerSpec) -> tuple[Window, Pace]:
     """Window and pace of the next update."""
-    rates, noise = stage.learning_rate, allowed_noise(settings)
+    rates = stage.learning_rate
     assert rates is not None
     assert stage.iterations is not None
     factor = 1.0
@@ -77,8 +66,6 @@ def _arguments(search: Search, stage: StageSpec, settings: OptimizerSpec) -> tup
     pace = Pace(
         design=rates.design * factor * (settings.freeze != "design"),
         control=rates.control * factor * (settings.freeze != "control"),
-        design_noise=noise.design,
-        control_noise=noise.control,
     )
     dtype = search.population.variables.design.dtype
     return cast(Window.of(stage), dtype), cast(pace, dtype)

@@ -13,6 +13,7 @@ import numpy as np
 from robodiff.optimization.objective import Problem, Window
 from robodiff.optimization.schema import StageSpec
 from robodiff.optimization.search import Pace, Population, advance
+from robodiff.optimization.starts import shapes
 
 Shape = tuple[int, float]
 """Starts and fraction of the duration: what an update is compiled for."""
@@ -33,8 +34,9 @@ class Compiler:
         self._updates: dict[Shape, Future] = {}
         self._tracing = 0.0
 
-    def prepare(self, shape: Shape, population: Population, window: Window, pace: Pace) -> None:
-        """Trace the update for the shapes of these arguments and start its compilation."""
+    def prepare(self, stage: StageSpec) -> None:
+        """Trace the update of a (resolved) stage and start its compilation."""
+        shape = shape_of(stage)
         if shape in self._updates:
             return
         began = time.perf_counter()
@@ -44,6 +46,9 @@ class Compiler:
         def update(population: Population, window: Window, pace: Pace) -> Any:
             return advance(self._problem, population, window, pace)
 
+        population = shapes(self._problem, starts)
+        dtype = population.variables.design.dtype
+        window, pace = cast(Window.of(stage), dtype), cast(Pace(0.0, 0.0), dtype)
         lowered = jax.jit(update).lower(population, window, pace)
         self._updates[shape] = self._pool.submit(lowered.compile)
         self._tracing += time.perf_counter() - began

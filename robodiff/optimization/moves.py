@@ -1,4 +1,4 @@
-"""Moves of a batch of starts, member by member: noise, normalisation, Adam, best places."""
+"""Moves of a batch of starts, member by member: normalisation and Adam."""
 
 from __future__ import annotations
 
@@ -14,30 +14,18 @@ from robodiff.optimization.parameters import Variables
 ADAM = optax.scale_by_adam()
 
 
-def perturb(variables: Variables, key: Array, design: Any, control: Any) -> Variables:
-    """Variables with normal noise of the given standard deviations added."""
-    leaves, structure = jax.tree.flatten(variables)
-    keys = jax.random.split(key, max(len(leaves), 1))
-    noise = [
-        jax.random.normal(k, leaf.shape, leaf.dtype) for k, leaf in zip(keys, leaves, strict=True)
-    ]
-    return add(variables, jax.tree.unflatten(structure, noise), design, control)
-
-
 def add(variables: Variables, change: Variables, design: Any, control: Any) -> Variables:
     """Variables plus a change that is scaled apart for the design and the control."""
     moved = jax.tree.map(lambda x, d: x + control * d, variables.control, change.control)
     return Variables(variables.design + design * change.design, moved)
 
 
-def norm(tree: Any) -> Float[Array, " starts"] | float:
+def norm(tree: Any, like: Float[Array, " starts"]) -> Float[Array, " starts"]:
     """Euclidean norm of each member over all leaves; 0 for no leaves."""
-    squares = [
-        jnp.sum(leaf**2, axis=tuple(range(leaf.ndim - 1)))
-        for leaf in jax.tree.leaves(tree)
-        if leaf.size
-    ]
-    return jnp.sqrt(sum(squares)) if squares else 0.0
+    total = jnp.zeros_like(like)
+    for leaf in jax.tree.leaves(tree):
+        total = total + jnp.sum(leaf**2, axis=tuple(range(leaf.ndim - 1)))
+    return jnp.sqrt(total)
 
 
 def normalise(gradient: Variables, design_norm: Any, control_norm: Any) -> Variables:
@@ -60,10 +48,3 @@ def adam_step(
 def where(mask: Bool[Array, " starts"], chosen: Any, other: Any) -> Any:
     """Member by member one tree or the other; numbers shared by all members are the chosen's."""
     return jax.tree.map(lambda a, b: jnp.where(mask, a, b) if a.ndim else a, chosen, other)
-
-
-def spread(tree: Any, index: Any) -> Any:
-    """One member in every place of the batch."""
-    return jax.tree.map(
-        lambda leaf: jnp.broadcast_to(jnp.take(leaf, index, axis=-1)[..., None], leaf.shape), tree
-    )

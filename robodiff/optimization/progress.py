@@ -6,7 +6,6 @@ import math
 from dataclasses import replace
 
 import equinox as eqx
-import jax
 import numpy as np
 
 from robodiff.optimization.compiler import shape_of
@@ -14,7 +13,8 @@ from robodiff.optimization.iteration import Iteration
 from robodiff.optimization.objective import Problem, Window
 from robodiff.optimization.parameters import Variables, member
 from robodiff.optimization.schema import OptimizerSpec, StageSpec
-from robodiff.optimization.search import Population, Report, begin, succeed
+from robodiff.optimization.search import Population, Report
+from robodiff.optimization.starts import begin, revive, succeed
 
 
 class Search(eqx.Module):
@@ -44,7 +44,7 @@ class Search(eqx.Module):
 
 def begin_search(problem: Problem) -> Search:
     """The search before its first update."""
-    population = jax.device_get(jax.jit(lambda: begin(problem, problem.optimizer))())
+    population = begin(problem)
     first = member(population.variables, 0)
     return Search(population, first, math.inf, 0, 0, 0, math.inf, 0, 0, 0.0)
 
@@ -65,6 +65,7 @@ def account(
     if Window.of(stage).is_scored and losses[first] < best_loss:
         best, best_loss = member(search.population.variables, first), float(losses[first])
     reference, stale = _patience(search, population, settings.tolerance)
+    population, revived = revive(population, settings, search.iteration + 1)
     after = replace(
         search,
         population=population,
@@ -95,16 +96,16 @@ def account(
         seconds=seconds,
         compile_seconds=waited,
         simulations=after.simulations,
-        notes=_notes(report),
+        notes=_notes(report, revived),
         search=after,
     )
     return iteration
 
 
-def _notes(report: Report) -> tuple[str, ...]:
+def _notes(report: Report, revived: np.ndarray) -> tuple[str, ...]:
     """What was skipped or begun anew, in words."""
-    lost = [str(i) for i in np.flatnonzero(~report.finite & ~report.restarted)]
-    again = [str(i) for i in np.flatnonzero(report.restarted)]
+    lost = [str(i) for i in np.flatnonzero(~report.finite & ~revived)]
+    again = [str(i) for i in np.flatnonzero(revived)]
     notes = []
     if lost:
         notes.append(f"no finite gradient for start {', '.join(lost)}: its update was skipped")
@@ -118,7 +119,7 @@ def turn_page(search: Search, stages: tuple[StageSpec, ...], settings: Optimizer
     number = search.stage + 1
     if not has_ended(search, stages, settings) or number >= len(stages):
         return search
-    population = jax.device_get(succeed(search.population, shape_of(stages[number])[0]))
+    population = succeed(search.population, shape_of(stages[number])[0])
     return replace(
         search,
         population=population,

@@ -3,10 +3,10 @@ import itertools
 import jax
 import numpy as np
 import pytest
-from tests.optimization.problems import Bowl
 
 from robodiff.optimization.co_optimize import co_optimize
 from robodiff.optimization.schema import OptimizerSpec
+from tests.optimization.problems import Bowl
 
 RATES = {"design": 0.1, "control": 0.2}
 
@@ -66,7 +66,7 @@ def test_a_frozen_control_does_not_move():
 def test_a_start_without_a_finite_gradient_does_not_spoil_the_others():
     noise = {"control": 1.0}
     safe = run(Bowl(settings(noise=noise, iterations=3, starts=6)))
-    wide = run(Bowl(settings(noise=noise, iterations=3, starts=6), cliff=0.0))
+    wide = run(Bowl(settings(noise=noise, iterations=3, starts=6), cliff=-0.6))
     lost = np.isnan(wide[0].losses)
     assert 0 < lost.sum() < 6
     assert wide[0].finite_starts == 6 - lost.sum()
@@ -79,7 +79,7 @@ def test_a_start_that_stays_lost_is_begun_anew_near_the_best():
     still = settings(
         noise={"control": 1.0}, starts=6, iterations=4, learning_rate={"design": 0, "control": 0}
     )
-    history = run(Bowl(still, cliff=0.0))
+    history = run(Bowl(still, cliff=-0.6))
     before, after = (history[i].search.population.variables.control["gain"] for i in (1, 2))
     lost = np.isnan(history[0].losses)
     assert "begun anew" in history[2].notes[0]
@@ -107,7 +107,7 @@ def test_a_time_limit_ends_the_run():
 
 def test_it_resumes_bitwise_equal_to_the_unbroken_run():
     stages = [{"iterations": 3}, {"iterations": 4, "starts": 2}]
-    problem = Bowl(settings(stages=stages, starts=6, noise={"control": 1.0}), cliff=0.0)
+    problem = Bowl(settings(stages=stages, starts=6, noise={"control": 1.0}), cliff=-0.6)
     whole = run(problem)
     for stop in (2, 3, 5):
         part = list(itertools.islice(co_optimize(problem), stop))
