@@ -119,12 +119,22 @@ def _draw(experiment: Experiment, result: Result, folder: Path) -> list[Path]:
     from robodiff.viz.recording import record
 
     with waiting("drawing plots"):
-        before = record(result.before.model, result.before.trajectory, "before")
-        after = record(result.after.model, result.after.trajectory, "after")
+        targets = reach_targets(experiment)
+        before = record(result.before.model, result.before.trajectory, "before", targets)
+        after = record(result.after.model, result.after.trajectory, "after", targets)
         lines = [iteration_line(iteration) for iteration in result.history]
         design = experiment.design
         files = list(draw_history(lines, design.bounds, design.units, folder))
         return files + list(draw_motion([before, after], folder))
+
+
+def reach_targets(experiment: Experiment) -> list[tuple[float, float, float]]:
+    """Places that the task wants reached, to mark in pictures [m]."""
+    from robodiff.tasks.metric_schema import ReachSpec
+
+    metrics = experiment.spec.task.metrics.values()
+    reaches = [metric for metric in metrics if isinstance(metric, ReachSpec)]
+    return [target.position for reach in reaches for target in reach.targets]
 
 
 def _tell(experiment: Experiment, result: Result, folder: Path, json_output: bool) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from robodiff.cli.console import emit, note, results
+from robodiff.cli.optimize import reach_targets
 from robodiff.cli.options import Json, Out, Overrides, Quiet
 from robodiff.errors import DivergedError
 
@@ -29,6 +30,8 @@ class _Rollout:
     """What happened; a robot alone has no metrics and loss 0."""
     units: dict[str, str]
     """Unit of each metric."""
+    targets: list[tuple[float, float, float]]
+    """Places that the task wants reached [m]."""
 
 
 def simulate(
@@ -92,7 +95,7 @@ def _of_robot(source: Source, duration: float, dt: float) -> _Rollout:
     run = jax.jit(lambda m: rollout(m, initial_state(m), None, dt=dt, steps=steps))
     nothing = Parameters({}, {})
     trajectory = jax.device_get(run(model))
-    return _Rollout(spec.name, Outcome(nothing, 0.0, {}, {}, model, trajectory), {})
+    return _Rollout(spec.name, Outcome(nothing, 0.0, {}, {}, model, trajectory), {}, [])
 
 
 def _of_experiment(file: Path, overrides: list[str]) -> _Rollout:
@@ -117,7 +120,8 @@ def _of_run(folder: Path, overrides: list[str], before: bool) -> _Rollout:
 
 def _outcome(experiment: Experiment, parameters: Parameters) -> _Rollout:
     note(f"simulating {experiment.name} for {experiment.spec.task.duration:g} s ...")
-    return _Rollout(experiment.name, experiment.outcome(parameters), experiment.task.units)
+    outcome = experiment.outcome(parameters)
+    return _Rollout(experiment.name, outcome, experiment.task.units, reach_targets(experiment))
 
 
 def _write(rollout: _Rollout, folder: Path, plots: bool) -> list[Path]:
@@ -129,7 +133,8 @@ def _write(rollout: _Rollout, folder: Path, plots: bool) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     files = [write_arrays(folder / "trajectory.npz", trajectory_arrays(rollout.outcome))]
     if plots:
-        recording = record(rollout.outcome.model, rollout.outcome.trajectory, rollout.name)
+        outcome = rollout.outcome
+        recording = record(outcome.model, outcome.trajectory, rollout.name, rollout.targets)
         files += draw_motion([recording], folder)
     for path in files:
         note(f"wrote {path}")

@@ -15,9 +15,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from robodiff.viz.camera import Camera, choose_camera
 from robodiff.viz.recording import Recording
-from robodiff.viz.scene import extent, pose, shadows, spread_frames
+from robodiff.viz.scene import extent_with_targets, pose, shadows
 from robodiff.viz.stroboscope import ground_lines
-from robodiff.viz.style import FAINT, GROUND, GROUND_LINE, INK
+from robodiff.viz.style import FAINT, GROUND, GROUND_LINE, INK, LIMIT
 
 _SUPERSAMPLE = 2
 _MAX_FRAMES = 150
@@ -76,7 +76,7 @@ def _side_by_side(window: np.ndarray) -> bool:
 
 def _window(recordings: list[Recording], camera: Camera) -> tuple[np.ndarray, np.ndarray | None]:
     """Size of the view [m], and its centre when it need not move."""
-    boxes = [extent(r, spread_frames(r, 24), camera) for r in recordings]
+    boxes = [extent_with_targets(r, camera) for r in recordings]
     ground = camera.name == "side" and recordings[0].topology.has_ground
     low, high = np.min([b[0] for b in boxes], axis=0), np.max([b[1] for b in boxes], axis=0)
     if ground:
@@ -129,6 +129,7 @@ def _draw_panel(panel: _Panel, time: float) -> Image.Image:
     for piece in pose(recording, frame, panel.camera):
         corners = [tuple(point) for point in panel.place(piece.polygon, center)]
         pen.polygon(corners, fill=piece.color, outline=_darker(piece.color), width=_SUPERSAMPLE)
+    _draw_targets(pen, panel, center)
     _write_labels(pen, panel, time)
     return image
 
@@ -154,6 +155,14 @@ def _draw_ground(pen: ImageDraw.ImageDraw, panel: _Panel, frame: int) -> None:
         x = panel.place(np.array([[index * step, 0.0]]), center)[0, 0]
         pen.line([x, level, x, level + 5 * _SUPERSAMPLE], fill=GROUND_LINE, width=_SUPERSAMPLE)
         pen.text((x, level + 6 * _SUPERSAMPLE), f"{index * step:g} m", INK, _font(10), anchor="ma")
+
+
+def _draw_targets(pen: ImageDraw.ImageDraw, panel: _Panel, center: np.ndarray) -> None:
+    size = 5 * _SUPERSAMPLE
+    for x, y in panel.place(panel.camera.project(panel.recording.targets), center):
+        for slope in (1, -1):
+            line = [x - size, y - slope * size, x + size, y + slope * size]
+            pen.line(line, fill=LIMIT, width=2 * _SUPERSAMPLE)
 
 
 def _tick_step(width: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,6 +44,8 @@ class Recording:
     """[shapes, 3] in the link frame [m]."""
     shape_rotation: np.ndarray
     """[shapes, 3, 3] in the link frame."""
+    targets: np.ndarray
+    """[targets, 3]: places in the world that the robot should reach [m]."""
     diverged: bool = False
     """True when the rest was cut off because it is not finite."""
 
@@ -60,8 +63,13 @@ class Recording:
         return int(np.argmin(np.abs(self.time - time)))
 
 
-def record(model: Model, trajectory: Trajectory, label: str = "") -> Recording:
-    """The recording of a single rollout (no batch axis), cut where it stops being finite."""
+def record(
+    model: Model, trajectory: Trajectory, label: str = "", targets: Sequence[Sequence[float]] = ()
+) -> Recording:
+    """The recording of a single rollout (no batch axis), cut where it stops being finite.
+
+    `targets` are places in the world to mark in pictures [m].
+    """
     states = _finite_states(trajectory)
     position, rotation, center = _poses(model, np.asarray(trajectory.q)[:states])
     actuators = model.actuators
@@ -81,6 +89,7 @@ def record(model: Model, trajectory: Trajectory, label: str = "") -> Recording:
         shape_size=np.asarray(model.shapes.size),
         shape_position=np.asarray(model.shapes.position),
         shape_rotation=quaternions_to_matrices(np.asarray(model.shapes.rotation)),
+        targets=np.array(targets, dtype=float).reshape(-1, 3),
         diverged=states < len(trajectory.time),
     )
 

@@ -48,7 +48,18 @@ def shadows(recording: Recording, frame: int, camera: Camera) -> list[np.ndarray
 def extent(recording: Recording, frames: list[int], camera: Camera) -> np.ndarray:
     """[[left, bottom], [right, top]] of the robot over some frames, on the page [m]."""
     polygons = [piece.polygon for frame in frames for piece in pose(recording, frame, camera)]
-    points = np.concatenate(polygons) if polygons else np.zeros((1, 2))
+    return _box(np.concatenate([np.zeros((0, 2)), *polygons]))
+
+
+def extent_with_targets(recording: Recording, camera: Camera, count: int = 24) -> np.ndarray:
+    """[[left, bottom], [right, top]] of the whole motion and its targets, on the page [m]."""
+    box = extent(recording, spread_frames(recording, count), camera)
+    return _box(np.concatenate([box, camera.project(recording.targets)]))
+
+
+def _box(points: np.ndarray) -> np.ndarray:
+    if not len(points):
+        return np.zeros((2, 2))
     return np.stack([points.min(axis=0), points.max(axis=0)])
 
 

@@ -18,8 +18,8 @@ from matplotlib.patches import Polygon
 
 from robodiff.viz.camera import Camera, choose_camera
 from robodiff.viz.recording import Recording
-from robodiff.viz.scene import extent, pose, spread_frames
-from robodiff.viz.style import FAINT, GROUND, GROUND_LINE, INK, new_figure, quiet_axes
+from robodiff.viz.scene import extent, extent_with_targets, pose, spread_frames
+from robodiff.viz.style import FAINT, GROUND, GROUND_LINE, INK, LIMIT, new_figure, quiet_axes
 
 _TIME_COLORS = LinearSegmentedColormap.from_list(
     "time", colormaps["viridis"](np.linspace(0.9, 0.05, 64))
@@ -36,6 +36,8 @@ class _Layout:
     """True when poses stand side by side rather than where they are."""
     spacing: float
     """Page distance from one pose to the next on film [m]."""
+    middle: float | None
+    """Page x in the middle of each piece of film; None for that of each pose [m]."""
     poses: int
     """Poses a row."""
     duration: float
@@ -64,16 +66,21 @@ def _choose_layout(recordings: list[Recording], poses: int) -> _Layout:
         for frame in spread_frames(r, poses)
     ]
     single = max(float(np.median(widths)), 1e-3)
+    duration = max(float(r.time[-1]) for r in recordings)
     travel = max(abs(float(np.ptp(_path(r, camera)[[0, -1], 0]))) for r in recordings)
-    film = travel < 1.5 * single
-    if film:
-        tallest = max(np.ptp(extent(r, spread_frames(r, poses), camera)[:, 1]) for r in recordings)
-        poses = int(np.clip(4.5 * tallest / max(widths), 5, poses))
-    else:
+    if travel >= 1.5 * single:
         poses = int(np.clip(travel / (0.45 * single), 4, poses))
-    return _Layout(
-        camera, film, 1.2 * max(widths), poses, max(float(r.time[-1]) for r in recordings)
-    )
+        return _Layout(camera, False, 0.0, None, poses, duration)
+    box = _union([extent_with_targets(r, camera) for r in recordings])
+    spacing, middle = 1.2 * max(widths), None
+    if np.ptp(box[:, 0]) < 2.0 * spacing:
+        spacing, middle = 1.1 * float(np.ptp(box[:, 0])), float(box[:, 0].mean())
+    poses = int(np.clip(4.5 * np.ptp(box[:, 1]) / spacing, 5, poses))
+    return _Layout(camera, True, spacing, middle, poses, duration)
+
+
+def _union(boxes: list[np.ndarray]) -> np.ndarray:
+    return np.stack([np.min([b[0] for b in boxes], axis=0), np.max([b[1] for b in boxes], axis=0)])
 
 
 def _path(recording: Recording, camera: Camera) -> np.ndarray:
@@ -86,7 +93,12 @@ def _pose_frames(recording: Recording, layout: _Layout) -> list[tuple[int, float
     frames = [recording.frame_at(t) for t in times if t <= recording.time[-1] + 1e-6]
     if not layout.film:
         return [(frame, 0.0) for frame in frames]
-    middles = [float(extent(recording, [f], layout.camera)[:, 0].mean()) for f in frames]
+    middles = [
+        float(extent(recording, [f], layout.camera)[:, 0].mean())
+        if layout.middle is None
+        else layout.middle
+        for f in frames
+    ]
     return [(f, i * layout.spacing - middles[i]) for i, f in enumerate(frames)]
 
 
@@ -94,12 +106,13 @@ def _page_box(
     recordings: list[Recording], rows: list[list[tuple[int, float]]], layout: _Layout
 ) -> np.ndarray:
     """[[left, bottom], [right, top]] that holds every pose of every row [m]."""
-    corners = [
+    boxes = [
         extent(recording, [frame], layout.camera) + np.array([shift, 0.0])
         for recording, frames in zip(recordings, rows, strict=True)
         for frame, shift in frames
     ]
-    box = np.stack([np.min(corners, axis=(0, 1)), np.max(corners, axis=(0, 1))])
+    whole = _union([extent_with_targets(recording, layout.camera) for recording in recordings])
+    box = _union([*boxes, np.where([True, False], boxes[0], whole)])
     if layout.camera.name == "side" and recordings[0].topology.has_ground:
         box[0, 1] = min(box[0, 1], 0.0)
     wide, high = box[1] - box[0]
@@ -129,6 +142,8 @@ def _draw_row(
     for frame, shift in frames:
         shade = _TIME_COLORS(recording.time[frame] / max(layout.duration, 1e-9))
         _draw_pose(axes, recording, frame, shift, layout, shade)
+        targets = layout.camera.project(recording.targets) + np.array([shift, 0.0])
+        axes.plot(targets[:, 0], targets[:, 1], "x", color=LIMIT, markersize=5, zorder=6)
     if not layout.film:
         _draw_path(axes, recording, layout.camera)
     axes.set_xlim(box[0, 0], box[1, 0])

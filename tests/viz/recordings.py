@@ -59,6 +59,7 @@ def rolling_cart(speed: float, label: str = "after", seconds: float = 1.0) -> Re
         shape_size=np.array([[0.2, 0.1, 0.1], [0.02, 0.2, 0.0]]),
         shape_position=np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 0.2]]),
         shape_rotation=np.stack([IDENTITY, IDENTITY]),
+        targets=np.array([[0.5 * speed, 0.0, 0.3]]),
     )
 
 
