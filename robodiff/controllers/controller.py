@@ -93,7 +93,7 @@ class Part(Controller):
     scale: np.ndarray
     """[n, 1] size of one unit of output [unit of the command]."""
     limit: np.ndarray | None
-    """[n, 1] smooth bound on the command [unit of the command]; None for none."""
+    """[n, 1] smooth bound on the command, inf for none [its unit]; None for none at all."""
     table: tuple[Parameter, ...]
     """Parameters, fixed ones included."""
 
@@ -121,7 +121,9 @@ class Part(Controller):
         if np.any(self.scale != 1.0):
             command = command * self.scale
         if self.limit is not None:
-            command = self.limit * jnp.tanh(command / self.limit)
+            finite = np.isfinite(self.limit)
+            limit = np.where(finite, self.limit, 1.0)
+            command = jnp.where(finite, limit * jnp.tanh(command / limit), command)
         return place_rows(command, self.rows, self.nu)
 
 

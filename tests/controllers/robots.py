@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 
 import jax.numpy as jnp
+import numpy as np
 
 from robodiff.controllers.make import make_controller
 from robodiff.controllers.schema import ControllerSpec
@@ -47,9 +48,7 @@ def controller(text: str, topology: Topology = BIPED, duration: float = 2.0):
 
 
 def state(topology: Topology = BIPED, batch: int = 1, seed: int = 0) -> State:
-    """A state of order one with unit quaternions not asked for."""
-    import numpy as np
-
+    """A random state; its quaternions are not of unit length."""
     rng = np.random.default_rng(seed)
     q = rng.normal(size=(topology.nq, batch))
     return State(jnp.asarray(q), jnp.asarray(rng.normal(size=(topology.nv, batch))))
