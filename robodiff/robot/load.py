@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from robodiff.errors import InputError
-from robodiff.robot.numbers import NumberReader, read_parameters
+from robodiff.robot.numbers import NumberReader
 from robodiff.robot.read_actuators import read_actuators, read_start
-from robodiff.robot.read_links import read_links, read_shapes
+from robodiff.robot.read_links import read_links
+from robodiff.robot.read_parameters import read_parameters
+from robodiff.robot.read_shapes import read_shapes
 from robodiff.robot.repair import validate_and_repair
 from robodiff.robot.schema import RobotSection
 from robodiff.robot.spec import ContactSpec, MaterialSpec, RobotSpec

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from robodiff.errors import Problem
-from robodiff.robot.yaml_source import Source, explain, validate
+from robodiff.robot.yaml_source import Source, explain_at, validate
 
 M = TypeVar("M", bound=BaseModel)
 _ROUNDS = 5
@@ -28,7 +28,7 @@ def validate_and_repair(source: Source, schema: type[M]) -> tuple[M | None, list
             return schema.model_validate(source.data), problems
         except ValidationError as error:
             details = error.errors(include_url=False)
-        problems += [explain(source, schema, detail) for detail in details]
+        problems += [explain_at(source, schema, detail) for detail in details]
         repaired = [_repair(source.data, detail) for detail in details]
         if not all(repaired):
             break
@@ -39,20 +39,20 @@ def _repair(data: Any, detail: Any) -> bool:
     """Patch one mistake in place; False when there is no harmless patch."""
     *path, last = detail["loc"] or ("",)
     for part in path:
-        if (isinstance(data, dict) and part in data) or (
-            isinstance(data, list) and isinstance(part, int) and part < len(data)
-        ):
-            data = data[part]
+        data = data[part] if _holds(data, part) else data
     if detail["type"] == "extra_forbidden" and isinstance(data, dict):
         data.pop(last, None)
-        return True
-    if detail["type"] == "missing" and isinstance(data, dict) and last not in _VITAL:
+    elif detail["type"] == "missing" and isinstance(data, dict) and last not in _VITAL:
         data[last] = [1.0, 1.0, 1.0] if last in _THREE else 1.0
-        return True
-    numeric = "number" in detail["msg"]
-    known = isinstance(data, dict) and last in data
-    known = known or (isinstance(data, list) and isinstance(last, int) and last < len(data))
-    if detail["type"] == "value_error" and numeric and known:
+    elif detail["type"] == "value_error" and "number" in detail["msg"] and _holds(data, last):
         data[last] = 1.0
-        return True
-    return False
+    else:
+        return False
+    return True
+
+
+def _holds(data: Any, part: Any) -> bool:
+    """Whether a mapping or list has this key or index."""
+    if isinstance(data, list):
+        return isinstance(part, int) and part < len(data)
+    return isinstance(data, dict) and part in data

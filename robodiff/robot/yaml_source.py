@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from robodiff.errors import InputError, Problem, did_you_mean
+from robodiff.errors import InputError, Problem
+from robodiff.robot.explain import explain
 from robodiff.robot.yaml_nodes import KeyPath, Mark, parse_nodes
 
 MAX_BYTES = 4_000_000
@@ -126,77 +127,19 @@ def validate(source: Source, schema: type[M]) -> tuple[M | None, list[Problem]]:
         return schema.model_validate(source.data), list(source.problems)
     except ValidationError as error:
         details = error.errors(include_url=False)
-        found = [explain(source, schema, detail) for detail in details]
+        found = [explain_at(source, schema, detail) for detail in details]
         return None, in_file_order([*source.problems, *found])
+
+
+def explain_at(source: Source, schema: type[BaseModel], detail: Any) -> Problem:
+    """One of pydantic's error details as a problem at its place in the file."""
+    path, message, suggestion, at_key = explain(source.data, schema, detail)
+    return source.problem(path, message, suggestion, at_key=at_key)
 
 
 def in_file_order(problems: Iterable[Problem]) -> list[Problem]:
     """Each problem once, top of the file first."""
     return sorted(dict.fromkeys(problems), key=lambda problem: (problem.line, problem.column))
-
-
-def explain(source: Source, schema: type[BaseModel], detail: Any) -> Problem:
-    """One pydantic error as a problem at its place in the file."""
-    path, models = _locate(source.data, schema, detail["loc"])
-    keys = {field.alias or name for model in models for name, field in model.model_fields.items()}
-    kind, last = detail["type"], (detail["loc"] or ("",))[-1]
-    if kind == "extra_forbidden":
-        return source.problem(path, "unknown key", did_you_mean(str(last), keys), at_key=True)
-    if kind == "missing":
-        return source.problem(path, f"missing key {str(last)!r}", at_key=True)
-    message = detail["msg"].removeprefix("Value error, ")
-    if kind in ("literal_error", "enum", "union_tag_invalid"):
-        expected = detail["ctx"].get("expected") or detail["ctx"].get("expected_tags", "")
-        choices = re.findall(r"'([^']+)'", expected)
-        got = detail["ctx"].get("tag", detail["input"])
-        if kind == "union_tag_invalid" and isinstance(detail["input"], dict):
-            path = (*path, "type") if "type" in detail["input"] else path
-        return source.problem(path, f"unknown choice {got!r}", did_you_mean(str(got), choices))
-    if kind == "union_tag_not_found":
-        return source.problem(path, "missing key 'type'", at_key=True)
-    if isinstance(detail["input"], (str, int, float, bool)) and kind != "value_error":
-        message = message.removeprefix("Input ").split(", unable to parse")[0]
-        message = f"{message}, not {detail['input']!r}"
-    return source.problem(path, message)
-
-
-def _locate(
-    data: Any, schema: type[BaseModel], location: tuple[str | int, ...]
-) -> tuple[KeyPath, list[type[BaseModel]]]:
-    """The key path of a pydantic location (which also names union members) and its schemas."""
-    path: list[str | int] = []
-    models: list[type[BaseModel]] = [schema]
-    for number, part in enumerate(location):
-        inside = isinstance(data, dict) and part in data
-        inside = inside or (isinstance(data, list) and isinstance(part, int) and part < len(data))
-        if not inside and number < len(location) - 1:
-            models = [model for model in models if _is_named(model, str(part))] or models
-            continue
-        if inside:
-            data = data[part]
-        elif not isinstance(data, dict) or any(_is_named(model, str(part)) for model in models):
-            continue
-        path.append(part)
-        if number < len(location) - 1:
-            fields = [field for model in models for name, field in model.model_fields.items()
-                      if part in (name, field.alias)]  # fmt: skip
-            models = [m for field in fields for m in _models_in(field.annotation)] or models
-    return tuple(path), models
-
-
-def _models_in(annotation: Any) -> list[type[BaseModel]]:
-    """The schemas that an annotation mentions, containers and unions seen through."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    if value := getattr(annotation, "__value__", None):
-        return _models_in(value)
-    return [model for part in get_args(annotation) for model in _models_in(part)]
-
-
-def _is_named(model: type[BaseModel], tag: str) -> bool:
-    """Whether a union member is the one that pydantic calls by this tag."""
-    kind = model.model_fields.get("type")
-    return tag == model.__name__ or (kind is not None and tag in get_args(kind.annotation))
 
 
 def _override(source: Source, text: str) -> Source:
