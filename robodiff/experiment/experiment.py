@@ -160,6 +160,11 @@ class Experiment:
         return lambda time, state: controller.command(control, time, state)
 
     @cached_property
+    def compiled(self) -> dict[Any, Any]:
+        """Updates of the optimizer that were compiled so far."""
+        return {}
+
+    @cached_property
     def _run(self) -> Callable[[Parameters], tuple[Model, Trajectory, Evaluation]]:
         @jax.jit
         def run(parameters: Parameters) -> Any:

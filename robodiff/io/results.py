@@ -21,7 +21,7 @@ from robodiff.experiment.experiment import Experiment
 from robodiff.io.files import plain, read_tree, write_arrays, write_json, write_text, write_tree
 from robodiff.io.summary import summary
 from robodiff.io.trajectory import trajectory_arrays
-from robodiff.optimization.iteration import Iteration, Outcome, Result
+from robodiff.optimization.iteration import Iteration, Result
 from robodiff.optimization.progress import Search, begin_search
 from robodiff.robot.write import robot_yaml
 
@@ -82,13 +82,12 @@ class RunFolder:
         """Files of the run that are there, by name."""
         return {name: self.file(name) for name in FILES if self.file(name).exists()}
 
-    def write_start(self, experiment: Experiment, before: Outcome) -> None:
+    def write_start(self, experiment: Experiment) -> None:
         """What is known before the first update."""
         write_json(self.file("overrides.json"), list(experiment.overrides))
         write_json(self.file("versions.json"), versions(experiment))
         write_text(self.file("robot.yaml"), experiment.robot.source.text)
-        write_text(self.file("robot_before.yaml"), _robot_text(experiment, before))
-        write_arrays(self.file("trajectory_before.npz"), trajectory_arrays(before))
+        write_text(self.file("robot_before.yaml"), robot_yaml(experiment.robot, experiment.design))
         write_text(self.file("metrics.jsonl"), "")
         write_text(self.file("experiment.yaml"), experiment_text(experiment))
 
@@ -104,7 +103,9 @@ class RunFolder:
 
     def write_end(self, experiment: Experiment, result: Result) -> None:
         """What came out."""
-        write_text(self.file("robot_after.yaml"), _robot_text(experiment, result.after))
+        after = experiment.design.replace(**result.after.design)
+        write_text(self.file("robot_after.yaml"), robot_yaml(experiment.robot, after))
+        write_arrays(self.file("trajectory_before.npz"), trajectory_arrays(result.before))
         write_arrays(self.file("trajectory_after.npz"), trajectory_arrays(result.after))
         write_json(self.file("result.json"), {"run": str(self.path), **summary(experiment, result)})
 
@@ -169,11 +170,6 @@ def experiment_text(experiment: Experiment) -> str:
     content = experiment.spec.model_dump(mode="json", exclude_none=True, by_alias=True)
     content["robot"] = "robot.yaml"
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
-
-
-def _robot_text(experiment: Experiment, outcome: Outcome) -> str:
-    """The robot file of an outcome."""
-    return robot_yaml(experiment.robot, experiment.design.replace(**outcome.design))
 
 
 def _make(path: Path) -> None:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+
+import jax
 
 from robodiff.errors import InputError, Problem
 from robodiff.experiment.experiment import Experiment
@@ -37,23 +41,21 @@ def optimize(
     """
     began = time.perf_counter()
     folder, search, history = _open(experiment, out, resume)
-    notify("compiling the simulation")
-    before = experiment.outcome(experiment.parameters)
-    compile_seconds = time.perf_counter() - began
     if folder and not resume:
-        folder.write_start(experiment, before)
-    search, interrupted = _search(experiment, folder, search, history, progress, notify)
-    after = _best(experiment, search, before)
-    compile_seconds += sum(iteration.compile_seconds for iteration in history)
-    run_seconds = sum(iteration.seconds for iteration in history)
+        folder.write_start(experiment)
+    with ThreadPoolExecutor(1, thread_name_prefix="simulate") as pool:
+        # Compiling the plain simulation here takes its time while the gradient is compiled.
+        before = pool.submit(_outcome_of_start, experiment, jax.config.read("jax_enable_x64"))
+        search, interrupted = _search(experiment, folder, search, history, progress, notify)
+        after = _best(experiment, search, before.result())
     result = Result(
-        before=before,
+        before=before.result(),
         after=after,
         history=history,
         files={},
         seconds={
-            "compile": compile_seconds,
-            "run": run_seconds,
+            "compile": sum(iteration.compile_seconds for iteration in history),
+            "run": sum(iteration.seconds for iteration in history),
             "total": time.perf_counter() - began,
         },
         iterations=len(history),
@@ -63,8 +65,13 @@ def optimize(
     if folder is None:
         return result
     folder.write_end(experiment, result)
-    result.files.update(folder.files)
-    return result
+    return replace(result, files=folder.files)
+
+
+def _outcome_of_start(experiment: Experiment, x64: bool) -> Outcome:
+    """The outcome of the start, in the float type of the thread that asks for it."""
+    with jax.enable_x64(x64):
+        return experiment.outcome(experiment.parameters)
 
 
 def _open(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import jax
@@ -12,7 +13,7 @@ import numpy as np
 
 from robodiff.optimization.objective import Problem, Window
 from robodiff.optimization.schema import StageSpec
-from robodiff.optimization.search import Pace, Population, advance
+from robodiff.optimization.search import Pace, advance
 from robodiff.optimization.starts import shapes
 
 Shape = tuple[int, float]
@@ -25,39 +26,41 @@ def shape_of(stage: StageSpec) -> Shape:
 
 
 class Compiler:
-    """Compiles updates in a background thread, in the order in which they will be needed."""
+    """Compiles updates in a background thread, in the order in which they will be needed.
+
+    They are kept in `problem.compiled`, so that a second search compiles nothing.
+    """
 
     def __init__(self, problem: Problem, notify: Callable[[str], None]):
         self._problem = problem
         self._notify = notify
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="compile")
-        self._updates: dict[Shape, Future] = {}
+        self._futures: dict[Shape, Future] = {}
         self._tracing = 0.0
 
     def prepare(self, stage: StageSpec) -> None:
         """Trace the update of a (resolved) stage and start its compilation."""
         shape = shape_of(stage)
-        if shape in self._updates:
+        if shape in self._futures:
             return
         began = time.perf_counter()
-        starts, fraction = shape
-        self._notify(f"compiling: {starts} starts, {fraction:.0%} of the duration")
-
-        def update(population: Population, window: Window, pace: Pace) -> Any:
-            return advance(self._problem, population, window, pace)
-
-        population = shapes(self._problem, starts)
+        population = shapes(self._problem, shape[0])
         dtype = population.variables.design.dtype
-        window, pace = cast(Window.of(stage), dtype), cast(Pace(0.0, 0.0), dtype)
-        lowered = jax.jit(update).lower(population, window, pace)
-        self._updates[shape] = self._pool.submit(lowered.compile)
+        key, known = (*shape, dtype), self._problem.compiled
+        if key not in known:
+            self._notify(f"compiling: {shape[0]} starts, {shape[1]:.0%} of the duration")
+            window, pace = cast(Window.of(stage), dtype), cast(Pace(0.0, 0.0), dtype)
+            lowered = jax.jit(partial(advance, self._problem)).lower(population, window, pace)
+        self._futures[shape] = self._pool.submit(
+            lambda: known[key] if key in known else known.setdefault(key, lowered.compile())
+        )
         self._tracing += time.perf_counter() - began
 
     def wait(self, shape: Shape) -> tuple[Callable[..., Any], float]:
         """The compiled update and the seconds spent on it since the last wait."""
         began = time.perf_counter() - self._tracing
         self._tracing = 0.0
-        return self._updates[shape].result(), time.perf_counter() - began
+        return self._futures[shape].result(), time.perf_counter() - began
 
     def close(self) -> None:
         """Forget what is not yet compiled."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import equinox as eqx
 import jax
@@ -63,6 +63,11 @@ class Problem(Protocol):
 
     @property
     def optimizer(self) -> OptimizerSpec: ...
+
+    @property
+    def compiled(self) -> dict[Any, Any]:
+        """Updates that were compiled for this problem so far."""
+        ...
 
     def initial_control(self, key: Array | None) -> PyTree:
         """Controller parameters to start from (no batch axis): nominal without a key."""

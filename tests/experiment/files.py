@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from robodiff.experiment.experiment import Experiment
+from robodiff.experiment.load import load_experiment
 
 ROBOT = """\
 name: cartpole
@@ -47,3 +52,10 @@ def write_files(folder: Path, experiment: str = EXPERIMENT, robot: str = ROBOT) 
     path = folder / "swing.yaml"
     path.write_text(experiment)
     return path
+
+
+@cache
+def swing() -> Experiment:
+    """The experiment, loaded once."""
+    with TemporaryDirectory() as folder:
+        return load_experiment(write_files(Path(folder)))

@@ -31,6 +31,7 @@ class Bowl:
     optimizer: OptimizerSpec
     cliff: float = 100.0
     name: str = "bowl"
+    compiled: dict = field(default_factory=dict)
     design: Design = field(default_factory=lambda: Design.from_spec(parse_robot(ROBOT)))
 
     def initial_control(self, key):

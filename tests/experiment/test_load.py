@@ -1,0 +1,97 @@
+import subprocess
+import sys
+
+import pytest
+
+from robodiff.errors import InputError
+from robodiff.experiment.load import load_experiment, read_experiment
+from tests.experiment.files import EXPERIMENT, ROBOT, swing, write_files
+
+
+def problems_of(folder, experiment=EXPERIMENT, robot=ROBOT, overrides=()):
+    with pytest.raises(InputError) as caught:
+        load_experiment(write_files(folder, experiment, robot), overrides)
+    return caught.value.problems
+
+
+def test_an_experiment_knows_its_parts():
+    experiment = swing()
+    assert experiment.name == "swing"
+    assert experiment.steps == 50
+    assert experiment.design.bounds == {"pole_length": (0.3, 0.8)}
+    assert experiment.parameters.design["pole_length"] == 0.5
+    assert experiment.parameters.control["knots"].shape == (1, 5)
+
+
+def test_overrides_replace_what_the_file_says(tmp_path):
+    settings = ["task.duration=1", "parameters.pole_length.max=0.9", "parameters.pole_radius=free"]
+    experiment = load_experiment(write_files(tmp_path), settings)
+    assert experiment.steps == 100
+    assert experiment.design.bounds == {"pole_length": (0.3, 0.9), "pole_radius": (0.01, 0.05)}
+    assert experiment.overrides == tuple(settings)
+
+
+def test_every_parameter_with_bounds_is_free_when_none_is_named(tmp_path):
+    text = EXPERIMENT.replace("parameters:\n  pole_length: {min: 0.3, max: 0.8}\n", "")
+    assert load_experiment(write_files(tmp_path, text)).design.names == (
+        "pole_length",
+        "pole_radius",
+    )
+
+
+def test_mistakes_of_the_experiment_and_its_robot_are_told_together(tmp_path):
+    experiment = EXPERIMENT.replace("iterations: 5", "itertions: 5").replace("dt: 0.01", "dt: -1")
+    robot = ROBOT.replace("parent: cart", "parent: crt")
+    problems = problems_of(tmp_path, experiment, robot)
+    told = {(p.file.rsplit("/")[-1], p.line, p.suggestion) for p in problems}
+    assert ("swing.yaml", 13, "did you mean iterations?") in told
+    assert ("cartpole.yaml", 10, "did you mean cart?") in told
+    assert any(p.key == "simulation.dt" for p in problems)
+
+
+def test_names_that_the_robot_lacks_have_a_place_and_a_suggestion(tmp_path):
+    text = EXPERIMENT.replace("pose: {hinge", "pose: {hing").replace(
+        "type: spline,", "type: spline, actuators: motr,"
+    )
+    problems = problems_of(tmp_path, text)
+    assert {(p.line, p.suggestion) for p in problems} == {
+        (6, "did you mean motor?"),
+        (10, "did you mean hinge?"),
+    }
+
+
+def test_an_unknown_parameter_is_found_without_jax(tmp_path):
+    path = write_files(tmp_path, EXPERIMENT.replace("pole_length:", "pole_lenth:"))
+    with pytest.raises(InputError, match=r"swing\.yaml:4:3.*did you mean pole_length"):
+        read_experiment(path)
+    code = f"""
+import sys
+from robodiff.experiment.load import read_experiment
+from robodiff.errors import InputError
+try:
+    read_experiment({str(path)!r})
+except InputError:
+    sys.exit(7 + ("jax" in sys.modules))
+"""
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 7
+
+
+def test_bounds_that_exclude_the_value_are_a_mistake_at_their_place(tmp_path):
+    (problem,) = problems_of(tmp_path, EXPERIMENT.replace("min: 0.3", "min: 0.6"))
+    assert (problem.line, problem.key) == (4, "parameters.pole_length")
+
+
+def test_a_robot_file_that_is_not_there_is_a_mistake(tmp_path):
+    (problem,) = problems_of(tmp_path, EXPERIMENT.replace("cartpole.yaml", "nobody.yaml"))
+    assert problem.line == 2
+    assert "no such file" in problem.message
+
+
+@pytest.mark.parametrize("text", ["", "[1, 2]", "\x00\x01", "name: [", "robot: 3", "just words"])
+def test_garbage_is_a_mistake_and_never_a_traceback(tmp_path, text):
+    assert problems_of(tmp_path, text)
+
+
+@pytest.mark.parametrize("override", ["nonsense", "optimizer.starts=0", "robt=x", "task=3"])
+def test_bad_overrides_are_mistakes(tmp_path, override):
+    assert problems_of(tmp_path, overrides=[override])
