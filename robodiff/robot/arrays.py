@@ -10,6 +10,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 from robodiff.robot.expressions import Expression, evaluate, evaluate_float
 from robodiff.robot.spec import RobotSpec
@@ -45,7 +46,7 @@ class Numbers:
         self._known: dict[Any, Any] = {}
         for name, parameter in spec.parameters.items():
             expression = parameter.expression
-            if name in free and isinstance(free[name], jax.core.Tracer):
+            if name in free and isinstance(free[name], Tracer):
                 self.traced[name] = free[name]
             elif name in free:
                 self.settled[name] = float(free[name])

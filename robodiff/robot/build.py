@@ -44,7 +44,7 @@ def build_model(spec: RobotSpec, design: Design | None = None) -> Model:
     links = _link_frames(spec, numbers)
     shapes = _shapes(spec, numbers)
     masses = _masses(spec, numbers, links["position"], shapes)
-    weight = masses.mass.sum() * STANDARD_GRAVITY
+    weight = _moving_mass(topology, masses.mass) * STANDARD_GRAVITY
     start_q, start_v = _start(spec, numbers, topology)
     model = Model(
         topology=topology,
@@ -58,6 +58,12 @@ def build_model(spec: RobotSpec, design: Design | None = None) -> Model:
         start_v=start_v,
     )
     return jax.tree.map(partial(jnp.asarray, dtype=jnp.zeros(()).dtype), model)
+
+
+def _moving_mass(topology: Topology, mass: FloatArray) -> FloatArray:
+    """Mass of everything that is not bolted to the world."""
+    moving = topology.link_dofs.any(1)
+    return (mass * (moving if moving.any() else 1.0)).sum()
 
 
 def _link_frames(spec: RobotSpec, numbers: Numbers) -> dict[str, FloatArray]:

@@ -60,8 +60,7 @@ def _locate(
     path: list[str | int] = []
     models: list[type[BaseModel]] = [schema]
     for number, part in enumerate(location):
-        inside = isinstance(data, dict) and part in data
-        inside = inside or (isinstance(data, list) and isinstance(part, int) and part < len(data))
+        inside = holds(data, part)
         if not inside and number < len(location) - 1:
             models = [model for model in models if _is_named(model, str(part))] or models
             continue
@@ -90,3 +89,10 @@ def _is_named(model: type[BaseModel], tag: str) -> bool:
     """Whether a union member is the one that pydantic calls by this tag."""
     kind = model.model_fields.get("type")
     return tag == model.__name__ or (kind is not None and tag in get_args(kind.annotation))
+
+
+def holds(data: Any, part: Any) -> bool:
+    """Whether a mapping or list has this key or index."""
+    if isinstance(data, list):
+        return isinstance(part, int) and part < len(data)
+    return isinstance(data, dict) and part in data

@@ -108,7 +108,7 @@ def read_start(
         if name in turnable:
             if not isinstance(raw, list) or len(raw) not in (3, 4):
                 reader.fail(path, "expected [roll, pitch, yaw] or [w, x, y, z]")
-                raw = [0.0, 0.0, 0.0]
+                raw = list[float | str]((0.0, 0.0, 0.0))
             rotations[turnable[name]] = read_rotation(reader, path, raw)
         elif name not in dimensions:
             near = did_you_mean(name, [*dimensions, *turnable])

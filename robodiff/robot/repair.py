@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from robodiff.errors import Problem
+from robodiff.robot.explain import holds
 from robodiff.robot.yaml_source import Source, explain_at, validate
 
 M = TypeVar("M", bound=BaseModel)
@@ -39,20 +40,13 @@ def _repair(data: Any, detail: Any) -> bool:
     """Patch one mistake in place; False when there is no harmless patch."""
     *path, last = detail["loc"] or ("",)
     for part in path:
-        data = data[part] if _holds(data, part) else data
+        data = data[part] if holds(data, part) else data
     if detail["type"] == "extra_forbidden" and isinstance(data, dict):
         data.pop(last, None)
     elif detail["type"] == "missing" and isinstance(data, dict) and last not in _VITAL:
         data[last] = [1.0, 1.0, 1.0] if last in _THREE else 1.0
-    elif detail["type"] == "value_error" and "number" in detail["msg"] and _holds(data, last):
+    elif detail["type"] == "value_error" and "number" in detail["msg"] and holds(data, last):
         data[last] = 1.0
     else:
         return False
     return True
-
-
-def _holds(data: Any, part: Any) -> bool:
-    """Whether a mapping or list has this key or index."""
-    if isinstance(data, list):
-        return isinstance(part, int) and part < len(data)
-    return isinstance(data, dict) and part in data

@@ -54,7 +54,9 @@ class ParameterSection(Section):
     value: Number
     min: Number | None = None
     max: Number | None = None
-    unit: str = Field("", description="of plain numbers in value, min and max; converted to SI")
+    unit: str = Field(
+        default="", description="of plain numbers in value, min and max; converted to SI"
+    )
     description: str = ""
 
 
@@ -68,36 +70,44 @@ class MaterialSection(Section):
     """What shapes are made of."""
 
     density: Number = Field(description="[kg/m^3]")
-    yield_stress: Number | None = Field(None, description="[Pa]")
-    friction: Number | None = Field(None, description="sliding friction against the ground [-]")
+    yield_stress: Number | None = Field(default=None, description="[Pa]")
+    friction: Number | None = Field(
+        default=None, description="sliding friction against the ground [-]"
+    )
 
 
 class SphereSection(Section):
     radius: Number = Field(description="[m]")
-    center: Vector = Field([0.0, 0.0, 0.0], description="in the link frame [m]")
+    center: Vector = Field(default=[0.0, 0.0, 0.0], description="in the link frame [m]")
 
 
 class RodSection(Section):
     """A capsule or cylinder, by its two ends or by length, center and rotation."""
 
     radius: Number = Field(description="[m]")
-    start: Vector | None = Field(None, alias="from", description="centre of one end [m]")
-    end: Vector | None = Field(None, alias="to", description="centre of the other end [m]")
-    length: Number | None = Field(None, description="along z, between the end centres [m]")
-    center: Vector | None = Field(None, description="in the link frame [m]")
-    rotation: Rotation | None = Field(None, description="[roll, pitch, yaw] or [w, x, y, z]")
+    start: Vector | None = Field(default=None, alias="from", description="centre of one end [m]")
+    end: Vector | None = Field(default=None, alias="to", description="centre of the other end [m]")
+    length: Number | None = Field(default=None, description="along z, between the end centres [m]")
+    center: Vector | None = Field(default=None, description="in the link frame [m]")
+    rotation: Rotation | None = Field(
+        default=None, description="[roll, pitch, yaw] or [w, x, y, z]"
+    )
 
 
 class BoxSection(Section):
     size: Vector = Field(description="full side lengths [m]")
-    center: Vector = Field([0.0, 0.0, 0.0], description="in the link frame [m]")
-    rotation: Rotation = Field([0.0, 0.0, 0.0], description="[roll, pitch, yaw] or [w, x, y, z]")
+    center: Vector = Field(default=[0.0, 0.0, 0.0], description="in the link frame [m]")
+    rotation: Rotation = Field(
+        default=[0.0, 0.0, 0.0], description="[roll, pitch, yaw] or [w, x, y, z]"
+    )
 
 
 class EllipsoidSection(Section):
     semi_axes: Vector = Field(description="[m]")
-    center: Vector = Field([0.0, 0.0, 0.0], description="in the link frame [m]")
-    rotation: Rotation = Field([0.0, 0.0, 0.0], description="[roll, pitch, yaw] or [w, x, y, z]")
+    center: Vector = Field(default=[0.0, 0.0, 0.0], description="in the link frame [m]")
+    rotation: Rotation = Field(
+        default=[0.0, 0.0, 0.0], description="[roll, pitch, yaw] or [w, x, y, z]"
+    )
 
 
 class ShapeSection(Section):
@@ -110,37 +120,41 @@ class ShapeSection(Section):
     ellipsoid: EllipsoidSection | None = None
     name: Name | None = None
     material: Name | None = None
-    density: Number | None = Field(None, description="[kg/m^3]")
-    mass: Number | None = Field(None, description="instead of density [kg]")
-    friction: Number | None = Field(None, description="[-]")
-    collide: bool = Field(True, description="whether it touches the ground")
+    density: Number | None = Field(default=None, description="[kg/m^3]")
+    mass: Number | None = Field(default=None, description="instead of density [kg]")
+    friction: Number | None = Field(default=None, description="[-]")
+    collide: bool = Field(default=True, description="whether it touches the ground")
 
 
 class LimitsSection(Section):
     lower: Number = Field(description="[rad or m]")
     upper: Number = Field(description="[rad or m]")
-    stiffness: Number | None = Field(None, description="of the stops [N m/rad or N/m]")
+    stiffness: Number | None = Field(default=None, description="of the stops [N m/rad or N/m]")
 
 
 class JointSection(Section):
     """How a link moves against its parent; the link's frame is the joint's frame."""
 
     type: Literal["fixed", "hinge", "slide", "planar", "ball", "free"]
-    name: Name | None = Field(None, description="default: the link's name")
-    axis: Vector | None = Field(None, description="of a hinge or slide, in the link frame")
+    name: Name | None = Field(default=None, description="default: the link's name")
+    axis: Vector | None = Field(default=None, description="of a hinge or slide, in the link frame")
     limits: LimitsSection | None = None
-    damping: PerCoordinate = Field(0.0, description="[N m s/rad or N s/m]")
-    stiffness: PerCoordinate = Field(0.0, description="of a spring [N m/rad or N/m]")
-    rest: PerCoordinate = Field(0.0, description="where the spring is at ease [rad or m]")
-    armature: PerCoordinate = Field(0.0, description="rotor inertia at the joint [kg m^2 or kg]")
-    friction: PerCoordinate = Field(0.0, description="dry friction [N m or N]")
+    damping: PerCoordinate = Field(default=0.0, description="[N m s/rad or N s/m]")
+    stiffness: PerCoordinate = Field(default=0.0, description="of a spring [N m/rad or N/m]")
+    rest: PerCoordinate = Field(default=0.0, description="where the spring is at ease [rad or m]")
+    armature: PerCoordinate = Field(
+        default=0.0, description="rotor inertia at the joint [kg m^2 or kg]"
+    )
+    friction: PerCoordinate = Field(default=0.0, description="dry friction [N m or N]")
 
 
 class InertialSection(Section):
     """Mass properties given instead of computed from shapes."""
 
     mass: Number = Field(description="[kg]")
-    center: Vector = Field([0.0, 0.0, 0.0], description="centre of mass in the link frame [m]")
+    center: Vector = Field(
+        default=[0.0, 0.0, 0.0], description="centre of mass in the link frame [m]"
+    )
     inertia: Annotated[list[Number], Field(min_length=3, max_length=6)] = Field(
         description="about the centre: [xx, yy, zz] or [xx, yy, zz, xy, xz, yz] [kg m^2]"
     )
@@ -149,40 +163,42 @@ class InertialSection(Section):
 class LinkSection(Section):
     """A rigid body."""
 
-    parent: str = Field("world", description="a link, or world for a root")
-    position: Vector = Field([0.0, 0.0, 0.0], description="frame origin in the parent [m]")
-    rotation: Rotation = Field([0.0, 0.0, 0.0], description="[roll, pitch, yaw] or [w, x, y, z]")
+    parent: str = Field(default="world", description="a link, or world for a root")
+    position: Vector = Field(default=[0.0, 0.0, 0.0], description="frame origin in the parent [m]")
+    rotation: Rotation = Field(
+        default=[0.0, 0.0, 0.0], description="[roll, pitch, yaw] or [w, x, y, z]"
+    )
     joint: JointSection = JointSection(type="fixed")
     shapes: list[ShapeSection] = Field(default_factory=list)
     material: Name | None = None
-    density: Number | None = Field(None, description="of shapes that say nothing [kg/m^3]")
-    mass: Number | None = Field(None, description="total of the shapes; scales them [kg]")
+    density: Number | None = Field(default=None, description="of shapes that say nothing [kg/m^3]")
+    mass: Number | None = Field(default=None, description="total of the shapes; scales them [kg]")
     inertial: InertialSection | None = None
-    friction: Number | None = Field(None, description="of shapes that say nothing [-]")
+    friction: Number | None = Field(default=None, description="of shapes that say nothing [-]")
 
 
 class ActuatorSection(Section):
     """A motor at a hinge or slide. Gains and limits are at the motor, before the gear."""
 
-    joint: Name | None = Field(None, description="default: the actuator's name")
+    joint: Name | None = Field(default=None, description="default: the actuator's name")
     type: Literal["motor", "position", "velocity"] = "motor"
-    gear: Number = Field(1.0, description="motor speed / joint speed [-]")
-    kp: Number | None = Field(None, description="gain of a position servo [N m/rad]")
-    kd: Number | None = Field(None, description="gain on the speed [N m s/rad]")
-    torque_limit: Number | None = Field(None, description="default: none [N m or N]")
-    speed_limit: Number | None = Field(None, description="no-load speed [rad/s or m/s]")
-    motor_constant: Number | None = Field(None, description="[N m/sqrt(W)]")
-    mass: Number = Field(0.0, description="of the motor, carried by the parent link [kg]")
+    gear: Number = Field(default=1.0, description="motor speed / joint speed [-]")
+    kp: Number | None = Field(default=None, description="gain of a position servo [N m/rad]")
+    kd: Number | None = Field(default=None, description="gain on the speed [N m s/rad]")
+    torque_limit: Number | None = Field(default=None, description="default: none [N m or N]")
+    speed_limit: Number | None = Field(default=None, description="no-load speed [rad/s or m/s]")
+    motor_constant: Number | None = Field(default=None, description="[N m/sqrt(W)]")
+    mass: Number = Field(default=0.0, description="of the motor, carried by the parent link [kg]")
 
 
 class ContactSection(Section):
     """The compliant ground."""
 
-    stiffness: Number | None = Field(None, description="default: weight / 1 mm [N/m]")
-    dissipation_time: Number = Field(0.010, description="larger is less bouncy [s]")
-    slip_speed: Number = Field(1e-3, description="creep of a sticking contact [m/s]")
-    smoothing: Number = Field(5e-5, description="half width of the soft onset [m]")
-    friction: Number = Field(0.8, description="of shapes that say nothing [-]")
+    stiffness: Number | None = Field(default=None, description="default: weight / 1 mm [N/m]")
+    dissipation_time: Number = Field(default=0.010, description="larger is less bouncy [s]")
+    slip_speed: Number = Field(default=1e-3, description="creep of a sticking contact [m/s]")
+    smoothing: Number = Field(default=5e-5, description="half width of the soft onset [m]")
+    friction: Number = Field(default=0.8, description="of shapes that say nothing [-]")
 
 
 class RobotSection(Section):
@@ -192,8 +208,8 @@ class RobotSection(Section):
     description: str = ""
     parameters: dict[str, Parameter] = Field(default_factory=dict)
     materials: dict[str, MaterialSection] = Field(default_factory=dict)
-    gravity: Vector = Field([0.0, 0.0, -9.81], description="[m/s^2]")
-    ground: bool = Field(True, description="a floor at z = 0")
+    gravity: Vector = Field(default=[0.0, 0.0, -9.81], description="[m/s^2]")
+    ground: bool = Field(default=True, description="a floor at z = 0")
     integrator: Literal["midpoint", "semi_implicit_euler"] = "midpoint"
     contact: ContactSection = ContactSection()
     links: dict[str, LinkSection]

@@ -52,7 +52,8 @@ class _Expansion:
     def block(self, path: KeyPath, block: Any) -> None:
         """Write out one template."""
         names = block.get("for") if isinstance(block, dict) else None
-        lists = list(names.values()) if isinstance(names, dict) else []
+        names = names if isinstance(names, dict) else {}
+        lists = list(names.values())
         if not lists or not all(isinstance(values, list) and values for values in lists):
             self.fail(
                 path, "a template needs lists of values", "as in `for: {side: [left, right]}`"
