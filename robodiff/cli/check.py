@@ -22,6 +22,9 @@ def check(
         Literal["robot", "experiment"] | None,
         typer.Option(help="Print the JSON schema of a kind of file, for editors."),
     ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Only what can be told without loading jax.")
+    ] = False,
     json_output: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -31,7 +34,7 @@ def check(
         return
     if file is None:
         raise InputError(Problem("name a file to check", suggestion="robodiff check FILE"))
-    problems = find_problems(file, overrides or [])
+    problems = find_problems(file, overrides or [], quick)
     if json_output:
         emit({"ok": not problems, "errors": [problem_record(problem) for problem in problems]})
     print_problems(problems)
@@ -41,7 +44,7 @@ def check(
         note(f"[green]ok[/green] {file}")
 
 
-def find_problems(file: Path, overrides: list[str]) -> list[Problem]:
+def find_problems(file: Path, overrides: list[str], quick: bool = False) -> list[Problem]:
     """Every mistake of a robot or experiment file; empty when there is none."""
     from robodiff.cli.files import read_file
 
@@ -52,17 +55,19 @@ def find_problems(file: Path, overrides: list[str]) -> list[Problem]:
 
             robot_from_source(source)
         else:
-            _check_experiment(file, overrides)
+            _check_experiment(file, overrides, quick)
     except InputError as error:
         return error.problems
     return []
 
 
-def _check_experiment(file: Path, overrides: list[str]) -> None:
+def _check_experiment(file: Path, overrides: list[str], quick: bool) -> None:
     """The files alone first, which is quick; then what needs the whole robot, and jax."""
     from robodiff.experiment.load import load_experiment, read_experiment
 
     read_experiment(file, overrides)
+    if quick:
+        return
     from robodiff.cli.environment import prepare_jax
 
     prepare_jax()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import Annotated
 
 import typer
 
 from robodiff.cli import check, export, new, optimize, simulate
-from robodiff.cli.console import Settings, guarded
+from robodiff.cli.console import INTERRUPTED, Settings, guarded
 
 app = typer.Typer(
     name="robodiff",
@@ -46,7 +47,15 @@ def settings(
 
 def main() -> None:
     """Entry point of the console script."""
-    app()
+    try:
+        app()
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            # A compilation in another thread cannot be stopped, and would hold up the exit.
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(INTERRUPTED)
+        raise
 
 
 if __name__ == "__main__":

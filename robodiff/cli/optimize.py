@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +10,7 @@ import typer
 
 from robodiff.cli.console import INTERRUPTED, emit, messages, note, results
 from robodiff.cli.options import Json, Out, Overrides, Quiet, Seed
-from robodiff.errors import InputError, Problem
+from robodiff.errors import DivergedError, InputError, Problem
 
 if TYPE_CHECKING:
     from robodiff.experiment.experiment import Experiment
@@ -48,6 +49,8 @@ def optimize(
     if result.interrupted:
         _say_how_to_resume(folder)
         raise typer.Exit(INTERRUPTED)
+    if not math.isfinite(result.after.loss):
+        raise DivergedError(f"no start stayed finite; try a smaller simulation.dt ({folder})")
 
 
 def _check_arguments(
@@ -79,6 +82,7 @@ def _run(
         experiment = load_experiment(folder.file("experiment.yaml"))
     else:
         assert file is not None
+        _refuse_robots(file)
         experiment = load_experiment(file, settings)
         folder = RunFolder.create(experiment.name, out)
     total = sum(stage.iterations or 0 for stage in experiment.optimizer.resolved_stages())
@@ -92,6 +96,14 @@ def _run(
             notify=display.note,
         )
     return experiment, result, folder.path
+
+
+def _refuse_robots(file: Path) -> None:
+    from robodiff.cli.files import read_file
+
+    if read_file(file)[1] == "robot":
+        suggestion = "name an experiment that names it, or begin one with: robodiff new NAME"
+        raise InputError(Problem("is a robot, not an experiment", str(file), suggestion=suggestion))
 
 
 def _existing_run(path: Path) -> RunFolder:
@@ -144,7 +156,7 @@ def _tell(experiment: Experiment, result: Result, folder: Path, json_output: boo
     content = {"run": folder, **summary(experiment, result)}
     if json_output:
         emit(content)
-    else:
+    elif result.history:
         screen = results()
         screen.print(metric_table(content["metrics"], content["loss"]))
         if content["design"]:

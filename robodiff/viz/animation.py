@@ -21,6 +21,7 @@ from robodiff.viz.style import FAINT, GROUND, GROUND_LINE, INK, LIMIT
 
 _SUPERSAMPLE = 2
 _MAX_FRAMES = 150
+_MAX_HEIGHT = 400
 _MAX_BYTES = 1_800_000
 
 
@@ -63,6 +64,7 @@ def _panels(recordings: list[Recording], width: int) -> list[_Panel]:
     window, fixed = _window(recordings, camera)
     if _side_by_side(window):
         width //= len(recordings)
+    width = min(width, round(_MAX_HEIGHT * window[0] / window[1]))
     pixels = (_SUPERSAMPLE * width, round(_SUPERSAMPLE * width * window[1] / window[0]))
     return [
         _Panel(r, _camera_path(r, camera, window, fixed), window, pixels, camera)
