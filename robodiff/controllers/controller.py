@@ -40,8 +40,8 @@ class Controller:
         """The same structure, with the name of each scalar in arrays of strings."""
         raise NotImplementedError
 
-    def command(self, parameters: dict, time, state: State) -> Float[Array, "nu B"]:
-        """The command at a time, in the unit of each actuator."""
+    def command(self, parameters: dict, time, state: State | None) -> Float[Array, "nu B"]:
+        """The command at a time, in the unit of each actuator; open loops need no state."""
         raise NotImplementedError
 
     def commands(self, parameters: dict, times: Float[Array, " T"]) -> Float[Array, "T nu B"]:
@@ -112,11 +112,11 @@ class Part(Controller):
         fixed = {p.name: p.initial(None)[..., None] for p in self.table if p.fixed}
         return {**fixed, **parameters}
 
-    def output(self, values: dict[str, Array], time, state: State) -> Float[Array, "n B"]:
+    def output(self, values: dict[str, Array], time, state) -> Float[Array, "n B"]:
         """What the kind of controller computes, in multiples of `scale`."""
         raise NotImplementedError
 
-    def command(self, parameters: dict, time, state: State) -> Float[Array, "nu B"]:
+    def command(self, parameters: dict, time, state: State | None) -> Float[Array, "nu B"]:
         command = self.output(self.values(parameters), time, state)
         if np.any(self.scale != 1.0):
             command = command * self.scale
@@ -127,6 +127,6 @@ class Part(Controller):
         return place_rows(command, self.rows, self.nu)
 
 
-def constant(values: Sequence[float]) -> np.ndarray:
+def constant(values: Sequence[float] | np.ndarray) -> np.ndarray:
     """Numbers as a constant column that broadcasts against [n, B]."""
     return np.asarray(values, dtype=float)[:, None]

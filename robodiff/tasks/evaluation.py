@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import add
 
 import jax
 import jax.numpy as jnp
@@ -28,7 +29,8 @@ class Series:
     def along(self, direction) -> Float[Array, "S B"]:
         """Component along a world direction of any length but 0."""
         unit = np.asarray(direction, float) / np.linalg.norm(direction)
-        return sum((u * part for u, part in zip(unit.tolist(), self.parts, strict=True) if u), 0.0)
+        pairs = zip(unit.tolist(), self.parts, strict=True)
+        return reduce(add, [share * part for share, part in pairs if share])
 
 
 @dataclass(eq=False)

@@ -68,7 +68,7 @@ def reach(spec: ReachSpec, run: Evaluation) -> Float[Array, " B"]:
     """Mean distance to the targets, each over its own window."""
     place = run.position(spec.link, spec.point)
     spacing = jnp.max(jnp.diff(place.time))
-    total, count = 0.0, len(spec.targets)
+    total, count = jnp.zeros(()), len(spec.targets)
     for number, target in enumerate(spec.targets):
         time = target.time or run.duration * (number + 1) / count
         squares = [(p - x) ** 2 for p, x in zip(place.parts, target.position, strict=True)]
@@ -83,7 +83,7 @@ def clearance(spec: ClearanceSpec, run: Evaluation) -> Float[Array, " B"]:
     """Mean over feet of exp(-z / height) (vx^2 + vy^2)."""
     names = run.topology.link_names
     feet = [names[i] for i in sorted({i for p in spec.links for i in matches(p, names)})]
-    total = 0.0
+    total = jnp.zeros(())
     for foot in feet:
         place, speed = run.position(foot), run.velocity(foot)
         low = jnp.exp(-jnp.maximum(place.parts[2][1:], 0.0) / spec.height)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
+
+Scalar = float | Array
 
 
 def relu(x, width: float):
@@ -22,7 +25,9 @@ def excess_squared(x):
     return positive * positive
 
 
-def window(time: Float[Array, " T"], start=0.0, end=jnp.inf) -> Float[Array, " T"]:
+def window(
+    time: Float[Array, " T"], start: Scalar = 0.0, end: Scalar = np.inf
+) -> Float[Array, " T"]:
     """1 within start <= time <= end, and at the last instant where that would leave none."""
     slack = 1e-3 * (time[1] - time[0])
     start = jnp.minimum(start, time[-1])

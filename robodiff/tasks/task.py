@@ -12,7 +12,6 @@ from jaxtyping import Array, Float
 from robodiff.physics.model import Model, State, Topology, Trajectory
 from robodiff.tasks import effort, motion, posture, start, touch
 from robodiff.tasks.evaluation import Evaluation
-from robodiff.tasks.metric_schema import MetricSpec
 from robodiff.tasks.schema import TaskSpec
 from robodiff.tasks.smooth import excess_squared
 
@@ -95,7 +94,7 @@ class Task:
         return list(self.spec.metrics.items())
 
 
-def loss_term(spec: MetricSpec, value: Float[Array, " B"]) -> Float[Array, " B"]:
+def loss_term(spec: Any, value: Float[Array, " B"]) -> Float[Array, " B"]:
     """Weighted: error from a target, excess over bounds, or the value with its better sign."""
     target = None if spec.type == "velocity_tracking" else getattr(spec, "target", None)
     if target is not None:

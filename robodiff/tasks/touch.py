@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from robodiff.physics.kinematics import link_poses_batch, link_velocities_batch
+from robodiff.physics.kinematics import link_velocities_batch
 from robodiff.physics.shapes import contact_points, point_layout, surface_of
 from robodiff.tasks.evaluation import Evaluation, flatten, widen
 from robodiff.tasks.metric_schema import ImpactSpec, SlipSpec
@@ -20,10 +20,9 @@ def slip(spec: SlipSpec, run: Evaluation) -> Float[Array, " B"]:
     """Sum of f_n |v_t|^2 over sum of f_n, over points and time."""
     if not point_layout(run.topology).links:
         return jnp.zeros(run.batch, run.trajectory.q.dtype)
-    after = run.rows[1:]  # the force of step t - 1 goes with the state that it leads to
-    speed = _sliding_speed_squared(run, after)
-    force = jnp.maximum(run.trajectory.contact_force[after - 1][:, :, 2], 0.0)
-    counted = window(run.trajectory.time[after], spec.after)
+    speed = _sliding_speed_squared(run)[1:]  # the force of a step goes with the state it leads to
+    force = jnp.maximum(run.trajectory.contact_force[run.rows[1:] - 1][:, :, 2], 0.0)
+    counted = window(run.sample_time[1:], spec.after)
     work = mean(jnp.sum(force * speed, axis=1), counted)
     return work / (mean(jnp.sum(force, axis=1), counted) + TINY_FORCE * run.weight)
 
@@ -34,14 +33,14 @@ def impact(spec: ImpactSpec, run: Evaluation) -> Float[Array, " B"]:
     return mean(jnp.sum(total * total, axis=1), window(run.step_time, spec.after))
 
 
-def _sliding_speed_squared(run: Evaluation, rows: np.ndarray) -> Float[Array, "S points B"]:
+def _sliding_speed_squared(run: Evaluation) -> Float[Array, "S points B"]:
     """Squared horizontal speed of each contact point [m^2/s^2]."""
-    model = widen(run.model, run.batch, len(rows))
+    rows, poses = run.rows, run.poses
     surface = widen(surface_of(run.model), run.batch, len(rows))
     q, v = flatten(run.trajectory.q[rows]), flatten(run.trajectory.v[rows])
-    poses, motion = link_poses_batch(model, q), link_velocities_batch(model, q, v)
+    motion = link_velocities_batch(run.wide_model, q, v)
     links = np.array(point_layout(run.topology).links, dtype=int)
-    place = contact_points(model, surface, poses, jnp.zeros((1, 3, 1), q.dtype)).arm
+    place = contact_points(run.model, surface, poses, jnp.zeros((1, 3, 1), q.dtype)).arm
     arm = place - poses.position[links]
     linear, spin = motion.linear[links], motion.angular[links]
     vx = linear[:, 0] + spin[:, 1] * arm[:, 2] - spin[:, 2] * arm[:, 1]
