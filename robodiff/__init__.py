@@ -37,7 +37,13 @@ _HOMES = {
     "robodiff.optimization.parameters": ("Parameters",),
     "robodiff.optimization.iteration": ("Iteration", "Result"),
     "robodiff.optimization.co_optimize": ("co_optimize",),
-    "robodiff.optimization.baselines": ("cma_es", "random_search"),
+    "robodiff.optimization.baselines": (
+        "Trial",
+        "cma_es",
+        "control_only",
+        "gradient_descent",
+        "random_search",
+    ),
     "robodiff.experiment.experiment": ("Experiment",),
     "robodiff.experiment.load": ("load_experiment",),
     "robodiff.io.run": ("optimize",),
@@ -45,7 +51,6 @@ _HOMES = {
     "robodiff.io.mjcf": ("export_mjcf",),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
-__all__ = sorted([*_HOME_OF, "__version__"])
 
 
 def __getattr__(name: str) -> Any:
@@ -58,4 +63,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return list(__all__)
+    return sorted([*_HOME_OF, *globals()])

@@ -50,6 +50,8 @@ class Experiment:
     """What moves the actuators; None for nothing."""
     task: Task
     """What the robot should do."""
+    compiled: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
+    """Updates of the optimizer that were compiled so far."""
 
     @property
     def name(self) -> str:
@@ -158,11 +160,6 @@ class Experiment:
         if controller.open_loop:
             return controller.commands(control, self.dt * jnp.arange(steps))
         return lambda time, state: controller.command(control, time, state)
-
-    @cached_property
-    def compiled(self) -> dict[Any, Any]:
-        """Updates of the optimizer that were compiled so far."""
-        return {}
 
     @cached_property
     def _run(self) -> Callable[[Parameters], tuple[Model, Trajectory, Evaluation]]:

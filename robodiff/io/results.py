@@ -112,7 +112,11 @@ class RunFolder:
     def read_search(self, experiment: Experiment) -> Search | None:
         """Where the run stood at its last checkpoint; None when it had none."""
         path = self.file("checkpoint.npz")
-        return read_tree(path, begin_search(experiment)) if path.exists() else None
+        return (
+            read_tree(path, begin_search(experiment, experiment.optimizer))
+            if path.exists()
+            else None
+        )
 
     def read_history(self) -> list[Iteration]:
         """The updates told so far; a line that was cut off is left out."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 
 import jax
 
@@ -18,22 +18,24 @@ from robodiff.optimization.search import Pace
 
 def co_optimize(
     problem: Problem,
+    settings: OptimizerSpec | None = None,
     *,
     resume: Search | None = None,
     notify: Callable[[str], None] = lambda note: None,
-) -> Iterator[Iteration]:
+) -> Generator[Iteration, None, None]:
     """Improve the design and the controller of an experiment, one `Iteration` an update.
 
-    `resume` is the `search` of an iteration of an earlier run; `notify` gets short notes for
-    people. The generator may be left at any time.
+    `settings` take the place of the experiment's own `optimizer` block; `resume` is the `search`
+    of an iteration of an earlier run; `notify` gets short notes for people. The generator may be
+    left at any time.
     """
-    settings = problem.optimizer
+    settings = settings or problem.optimizer
     stages = settings.resolved_stages()
-    compiler = Compiler(problem, notify)
+    compiler = Compiler(problem, settings.normalise_gradient, notify)
     try:
         for stage in stages[resume.stage if resume else 0 :]:
             compiler.prepare(stage)
-        search = resume or begin_search(problem)
+        search = resume or begin_search(problem, settings)
         while True:
             search = turn_page(search, stages, settings)
             if has_ended(search, stages, settings):

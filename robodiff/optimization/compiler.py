@@ -31,8 +31,9 @@ class Compiler:
     They are kept in `problem.compiled`, so that a second search compiles nothing.
     """
 
-    def __init__(self, problem: Problem, notify: Callable[[str], None]):
+    def __init__(self, problem: Problem, normalised: bool, notify: Callable[[str], None]):
         self._problem = problem
+        self._normalised = normalised
         self._notify = notify
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="compile")
         self._futures: dict[Shape, Future] = {}
@@ -46,11 +47,12 @@ class Compiler:
         began = time.perf_counter()
         population = shapes(self._problem, shape[0])
         dtype = population.variables.design.dtype
-        key, known = (*shape, dtype), self._problem.compiled
+        key, known = (*shape, self._normalised, dtype), self._problem.compiled
         if key not in known:
             self._notify(f"compiling: {shape[0]} starts, {shape[1]:.0%} of the duration")
             window, pace = cast(Window.of(stage), dtype), cast(Pace(0.0, 0.0), dtype)
-            lowered = jax.jit(partial(advance, self._problem)).lower(population, window, pace)
+            update = jax.jit(partial(advance, self._problem, self._normalised))
+            lowered = update.lower(population, window, pace)
         self._futures[shape] = self._pool.submit(
             lambda: known[key] if key in known else known.setdefault(key, lowered.compile())
         )

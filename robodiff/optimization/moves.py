@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
@@ -40,8 +40,8 @@ def adam_step(
 ) -> tuple[Variables, Any]:
     """One step of Adam; a member whose gradient is not finite keeps its place and its moments."""
     usable = where(finite, gradient, jax.tree.map(jnp.zeros_like, gradient))
-    change, stepped = ADAM.update(usable, adam)
-    moved = add(variables, change, -pace.design, -pace.control)
+    change, stepped = ADAM.update(cast(Any, usable), adam)
+    moved = add(variables, cast(Variables, change), -pace.design, -pace.control)
     return where(finite, moved, variables), where(finite, stepped, adam)
 
 

@@ -42,9 +42,9 @@ class Search(eqx.Module):
     """Wall time spent, waiting for compilations included [s]."""
 
 
-def begin_search(problem: Problem) -> Search:
+def begin_search(problem: Problem, settings: OptimizerSpec) -> Search:
     """The search before its first update."""
-    population = begin(problem)
+    population = begin(problem, settings)
     first = member(population.variables, 0)
     return Search(population, first, math.inf, 0, 0, 0, math.inf, 0, 0, 0.0)
 

@@ -51,7 +51,7 @@ class Report(eqx.Module):
 
 
 def advance(
-    problem: Problem, population: Population, window: Window, pace: Pace
+    problem: Problem, normalised: bool, population: Population, window: Window, pace: Pace
 ) -> tuple[Population, Report]:
     """Evaluate every start, remember the best places, and move."""
     before = population.variables
@@ -60,7 +60,7 @@ def advance(
     control_norm = norm(gradient.control, evaluation.loss)
     finite = jnp.isfinite(loss + design_norm + control_norm) & ~evaluation.diverged
     better = finite & (loss < population.incumbent_loss)
-    if problem.optimizer.normalise_gradient:
+    if normalised:
         gradient = normalise(gradient, design_norm, control_norm)
     variables, adam = adam_step(before, population.adam, gradient, finite, pace)
     after = Population(

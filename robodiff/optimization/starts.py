@@ -24,9 +24,8 @@ STRIKES = 3
 """Updates in a row without a finite gradient after which a start is begun anew."""
 
 
-def begin(problem: Problem) -> Population:
+def begin(problem: Problem, settings: OptimizerSpec) -> Population:
     """The first population: start 0 as the file says, the others with seeded noise."""
-    settings = problem.optimizer
     nominal = to_variables(problem.design, problem.initial_control(None))
     starts = repeat(nominal, settings.starts)
     varied = starts
@@ -93,7 +92,7 @@ def perturb(variables: Variables, settings: OptimizerSpec, update: int) -> Varia
     """Variables with the settings' noise added; nothing is added to what is frozen."""
     generator = np.random.default_rng([settings.seed, update])
 
-    def noisy(leaf: np.ndarray, spread: float) -> np.ndarray:
+    def noisy(leaf: Any, spread: float) -> Any:
         noise = generator.standard_normal(leaf.shape)  # drawn always, so that seeds stay aligned
         return leaf + (spread * noise).astype(leaf.dtype)
 

@@ -1,0 +1,49 @@
+import numpy as np
+import pytest
+
+from robodiff.optimization.baselines import cma_es, control_only, gradient_descent, random_search
+from robodiff.optimization.schema import OptimizerSpec
+from tests.optimization.problems import Bowl
+
+SETTINGS = OptimizerSpec.model_validate(
+    {"noise": {"control": 1.0}, "learning_rate": {"design": 0.1, "control": 0.2}, "starts": 2}
+)
+
+
+@pytest.fixture(scope="module")
+def bowl():
+    return Bowl(SETTINGS)
+
+
+def test_cma_finds_the_optimum(bowl):
+    trial = cma_es(bowl, budget=800)
+    assert trial.loss < 1e-3
+    assert trial.parameters.control["gain"] == pytest.approx(np.array([1, -2]), abs=0.1)
+    assert trial.simulations == 800
+
+
+@pytest.mark.parametrize("method", [cma_es, random_search])
+def test_a_seed_gives_the_same_trial_again(bowl, method):
+    one, again, other = (method(bowl, 48, seed).history for seed in (3, 3, 4))
+    assert one == again != other
+    assert [simulations for simulations, _ in one] == [16, 32, 48]
+
+
+@pytest.mark.parametrize("method", [cma_es, random_search, gradient_descent])
+def test_the_best_loss_never_rises(bowl, method):
+    losses = [loss for _, loss in method(bowl, 96).history]
+    assert losses == sorted(losses, reverse=True)
+
+
+def test_random_search_is_beaten_by_the_gradient(bowl):
+    assert gradient_descent(bowl, 200).loss < random_search(bowl, 200).loss
+
+
+def test_the_control_alone_does_worse_than_design_and_control_together(bowl):
+    alone = control_only(bowl, 200)
+    assert alone.parameters.design["length"] == pytest.approx(0.5)
+    assert gradient_descent(bowl, 200).loss < alone.loss
+
+
+def test_members_that_diverge_are_only_the_worst():
+    assert cma_es(Bowl(SETTINGS, cliff=0.5), budget=160).loss < 1.0
