@@ -41,6 +41,8 @@ class Source:
     """Place of every key path."""
     problems: tuple[Problem, ...] = field(default=())
     """Mistakes found while parsing that `check` reports together with its own."""
+    overridden: dict[KeyPath, Mark] = field(default_factory=dict)
+    """Key paths that overrides changed, and the mark of the old value (line 0: there was none)."""
 
     def find(self, path: Sequence[str | int]) -> Mark:
         """The mark of a key path, or of the nearest one that holds it."""
@@ -164,5 +166,8 @@ def _override(source: Source, text: str) -> Source:
         elif isinstance(parent, dict) and parent.get(step) is None:
             parent[step] = {}
         parent = parent[step]
-    marks = {key: mark for key, mark in source.marks.items() if key[: len(path)] != tuple(path)}
-    return replace(source, marks={**marks, tuple(path): place})
+    full = tuple(path)
+    marks = {key: mark for key, mark in source.marks.items() if key[: len(full)] != full}
+    old = source.overridden.get(full) or source.marks.get(full, place)
+    overridden = {**source.overridden, full: old}
+    return replace(source, marks={**marks, full: place}, overridden=overridden)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from robodiff.errors import InputError
-from robodiff.robot import Design, load_robot, parse_robot, robot_yaml
+from robodiff.robot import Design, load_robot, parse_robot, robot_from_source, robot_yaml
 
 SPEC = parse_robot("""\
 name: r  # a comment
@@ -102,3 +102,18 @@ def test_written_robots_load_with_the_designs_values(name):
     again = Design.from_spec(parse_robot(robot_yaml(spec, moved)))
     for key, value in moved.values.items():
         assert again.values[key] == pytest.approx(float(value), rel=1e-12)
+
+
+def test_overrides_of_the_file_are_written_into_it():
+    source = SPEC.source.with_overrides(["parameters.both.value=40", "name=other"])
+    spec = robot_from_source(source)
+    again = parse_robot(robot_yaml(spec, Design.from_spec(spec).replace(edge=1.5)))
+    assert again.name == "other"
+    assert again.parameters["both"].value == 0.4
+    assert again.parameters["edge"].value == 1.5
+
+
+def test_overrides_without_a_place_in_the_text_are_not_lost_silently():
+    spec = robot_from_source(SPEC.source.with_overrides(["ground=false"]))
+    with pytest.raises(InputError, match="no place"):
+        robot_yaml(spec, Design.from_spec(spec))
