@@ -102,7 +102,7 @@ class OptimizationDisplay:
             self.note(f"iteration {iteration.index}: {text}")
         assert self._progress is not None
         self._bar.update(self._progress, completed=iteration.index + 1)
-        self._status.plain = _describe(iteration)
+        self._status.plain = "\n".join(_describe(iteration))
         if not self._screen.is_terminal:
             self._print_sparsely(iteration)
 
@@ -120,14 +120,19 @@ class OptimizationDisplay:
         """Without a terminal to redraw: a line every tenth of the run."""
         every = max(1, self._total // 10)
         if iteration.index % every == 0 or iteration.index + 1 == self._total:
-            self._screen.print(f"{iteration.index + 1}/{self._total}  {_describe(iteration)}")
+            line = "  ".join(_describe(iteration))
+            self._screen.print(f"{iteration.index + 1}/{self._total}  {line}")
 
 
-def _describe(iteration: Iteration) -> str:
+def _describe(iteration: Iteration) -> list[str]:
     terms = "  ".join(f"{name} {number(value)}" for name, value in iteration.terms.items())
     norm = iteration.gradient_norm
     best = number(iteration.best_loss) if math.isfinite(iteration.best_loss) else "-"
-    head = f"loss {number(iteration.loss)}  best {best}  "
-    gradient = f"|gradient| design {norm['design']:.2g}, control {norm['control']:.2g}"
-    finite = f"  finite starts {iteration.finite_starts}/{len(iteration.losses)}"
-    return f"{head}{gradient}{finite}\n{terms}"
+    lines = [
+        f"loss {number(iteration.loss)}  best {best}",
+        f"|gradient|  design {norm['design']:.2g}  control {norm['control']:.2g}",
+        f"terms  {terms}",
+    ]
+    if iteration.finite_starts < len(iteration.losses):
+        lines[0] += f"  finite starts {iteration.finite_starts} of {len(iteration.losses)}"
+    return lines

@@ -6,7 +6,6 @@ plotting library and keeps the palette small.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,15 +13,14 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from robodiff.viz.camera import Camera, choose_camera
+from robodiff.viz.gif import write_gif
 from robodiff.viz.recording import Recording
-from robodiff.viz.scene import extent_with_targets, pose, shadows
-from robodiff.viz.stroboscope import ground_lines
+from robodiff.viz.scene import extent_with_targets, ground_lines, pose, shadows
 from robodiff.viz.style import FAINT, GROUND, GROUND_LINE, INK, LIMIT
 
 _SUPERSAMPLE = 2
 _MAX_FRAMES = 150
 _MAX_HEIGHT = 400
-_MAX_BYTES = 1_800_000
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ def save_animation(
     times = np.linspace(0.0, duration, count)
     panels = _panels(recordings, width)
     images = [_draw_frame(panels, float(time)) for time in times]
-    _write_gif(images, path, milliseconds=max(20, round(1000.0 * duration / count)))
+    write_gif(images, path, milliseconds=max(20, round(1000.0 * duration / count)))
     return path
 
 
@@ -189,42 +187,3 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 def _darker(color: str) -> tuple[int, int, int]:
     red, green, blue = (int(int(color[i : i + 2], 16) * 0.62) for i in (1, 3, 5))
     return red, green, blue
-
-
-def _write_gif(images: list[Image.Image], path: Path, milliseconds: int) -> None:
-    """Write the GIF, with fewer frames when it would be too big to show on a page."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    while (size := _save_frames(images, path, milliseconds)) > _MAX_BYTES and len(images) > 16:
-        keep = 2 if size > 1.5 * _MAX_BYTES else 1.5
-        milliseconds = round(milliseconds * keep)
-        images = [images[int(index)] for index in np.arange(0, len(images), keep)]
-
-
-def _save_frames(images: list[Image.Image], path: Path, milliseconds: int) -> int:
-    """Write the frames and return the size of the file [bytes].
-
-    One palette for all, undithered, so that frames differ only where things move.
-    """
-    palette = _palette([images[0], images[len(images) // 2], images[-1]])
-    frames = [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]
-    frames[0].save(
-        path,
-        save_all=True,
-        append_images=frames[1:],
-        duration=milliseconds,
-        loop=0,
-        optimize=False,
-    )
-    return path.stat().st_size
-
-
-def _palette(images: list[Image.Image], colors: int = 96) -> Image.Image:
-    """The commonest colours: all flat ones exactly, and enough blends for smooth edges."""
-    counts: Counter[tuple[int, int, int]] = Counter()
-    for image in images:
-        for count, color in image.getcolors(image.width * image.height):
-            counts[color] += count
-    common = [color for color, _ in counts.most_common(colors)]
-    palette = Image.new("P", (1, 1))
-    palette.putpalette([channel for color in common for channel in color])
-    return palette

@@ -67,3 +67,15 @@ def spread_frames(recording: Recording, count: int) -> list[int]:
     """`count` frames evenly spaced in time, first and last included."""
     times = np.linspace(recording.time[0], recording.time[-1], max(count, 1))
     return sorted({recording.frame_at(time) for time in times})
+
+
+def ground_lines(camera: Camera, box: np.ndarray) -> tuple[float, list[np.ndarray]]:
+    """A grid on z = 0 that covers the page box: its step [m] and its lines [2, 2] on the page."""
+    step = float(np.clip(2.0 ** np.round(np.log2(np.max(box[1] - box[0]) / 8.0)), 0.125, 4.0))
+    to_ground = np.linalg.inv(camera.page[:, :2])
+    corners = np.array([[x, y] for x in box[:, 0] for y in box[:, 1]]) @ to_ground.T
+    low, high = np.floor(corners.min(axis=0) / step), np.ceil(corners.max(axis=0) / step)
+    xs, ys = (np.arange(a, b + 1) * step for a, b in zip(low, high, strict=True))
+    along_y = [np.array([[x, ys[0], 0.0], [x, ys[-1], 0.0]]) for x in xs]
+    along_x = [np.array([[xs[0], y, 0.0], [xs[-1], y, 0.0]]) for y in ys]
+    return step, [camera.project(line) for line in along_x + along_y]
