@@ -76,7 +76,7 @@ class Experiment:
     @property
     def parameters(self) -> Parameters:
         """The design and the controller to start from."""
-        design = {name: jnp.asarray(value) for name, value in self.design.values.items()}
+        design = {name: jnp.asarray(value, float) for name, value in self.design.values.items()}
         return Parameters(design, self.initial_control(None))
 
     def initial_control(self, key: Array | None) -> PyTree:
