@@ -29,12 +29,17 @@ def namespace(*arrays: FloatArray) -> ModuleType:
     return jnp if any(isinstance(array, jax.Array) for array in arrays) else np
 
 
+def product(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Matrix product in full precision, on accelerators too."""
+    if namespace(a, b) is np:
+        return a @ b
+    return jnp.matmul(a, b, precision=jax.lax.Precision.HIGHEST)
+
+
 def group_sum(groups: np.ndarray, values: FloatArray) -> FloatArray:
     """groups [n, k] of 0 and 1 times values [k, ...]: sums without gathers or scatters."""
-    xp = namespace(values)
     flat = values.reshape(groups.shape[1], -1)
-    exact = {"precision": jax.lax.Precision.HIGHEST} if xp is jnp else {}
-    return xp.matmul(groups, flat, **exact).reshape(groups.shape[0], *values.shape[1:])
+    return product(groups, flat).reshape(groups.shape[0], *values.shape[1:])
 
 
 class Numbers:
@@ -44,6 +49,9 @@ class Numbers:
         self.settled: dict[str, float] = {}
         self.traced: dict[str, Any] = {}
         self._known: dict[Any, Any] = {}
+        batched = [name for name, value in free.items() if np.ndim(value)]
+        if batched:
+            raise ValueError(f"{', '.join(batched)}: not scalar; build many designs with jax.vmap")
         for name, parameter in spec.parameters.items():
             expression = parameter.expression
             if name in free and isinstance(free[name], Tracer):

@@ -45,6 +45,7 @@ def explain(data: Any, schema: type[BaseModel], detail: Any) -> Explanation:
         return Explanation(path, "missing key 'type'", at_key=True)
     if kind != "value_error":
         message = message.removeprefix("Input ").split(", unable to parse")[0]
+        message = message.replace("valid dictionary", "section of `key: value` lines")
         got = detail["input"]
         if got is None:
             message = f"is empty, {message}"

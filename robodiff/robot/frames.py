@@ -4,8 +4,29 @@ from __future__ import annotations
 
 import numpy as np
 
-from robodiff.robot.arrays import FloatArray, Numbers, namespace
+from robodiff.robot.arrays import FloatArray, Numbers, namespace, product
 from robodiff.robot.spec import Row
+
+_HALF_WAY = np.array([[0.0, 0, 1, 0], [0, -1, 0, 0], [1, 0, 0, 0]])
+"""(x, y, z) to (z, -y, x, 0)."""
+
+
+def _matrix_from_pairs() -> np.ndarray:
+    """[16, 9]: the products q_i q_j to the rotation matrix, which is linear in them."""
+    w, x, y, z = range(4)
+    diagonal = [(w, x, y, z), (w, y, z, x), (w, z, x, y)]
+    off = [(0, 1, x, y, w, z, -1), (0, 2, x, z, w, y, 1), (1, 2, y, z, w, x, -1)]
+    result = np.zeros((4, 4, 3, 3))
+    for axis, (a, b, c, d) in enumerate(diagonal):
+        for part, sign in ((a, 1), (b, 1), (c, -1), (d, -1)):
+            result[part, part, axis, axis] = sign
+    for row, column, a, b, c, d, sign in off:
+        result[a, b, row, column] = result[a, b, column, row] = 2
+        result[c, d, row, column], result[c, d, column, row] = 2 * sign, -2 * sign
+    return result.reshape(16, 9)
+
+
+_MATRIX_FROM_PAIRS = _matrix_from_pairs()
 
 
 def quaternions(numbers: Numbers, rotations: list[Row]) -> FloatArray:
@@ -52,17 +73,10 @@ def from_axis(direction: FloatArray) -> FloatArray:
     xp = namespace(direction)
     along = unit(direction)
     along = xp.where(along[:, 2:] < -0.5, -along, along)
-    x, y, z = along[:, 0], along[:, 1], along[:, 2]
-    return unit(xp.stack([1 + z, -y, x, xp.zeros_like(x)], -1))
+    return unit(product(along, _HALF_WAY) + np.array([1.0, 0.0, 0.0, 0.0]))
 
 
 def to_matrix(quaternion: FloatArray) -> FloatArray:
     """Rotation matrices [n, 3, 3] of unit quaternions [n, 4]."""
-    w, x, y, z = (quaternion[:, part] for part in range(4))
-    rows = [
-        [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
-        [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
-        [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
-    ]
-    xp = namespace(quaternion)
-    return xp.stack([xp.stack(row, -1) for row in rows], -2)
+    pairs = quaternion[:, :, None] * quaternion[:, None, :]
+    return product(pairs.reshape(-1, 16), _MATRIX_FROM_PAIRS).reshape(-1, 3, 3)

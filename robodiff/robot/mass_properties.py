@@ -23,24 +23,35 @@ class MassProperties(NamedTuple):
 def solid(kinds: list[str], size: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Volume [n] [m^3] and principal moments at density 1 [n, 3] [m^5] of centred shapes.
 
-    `size` [n, 3] as in `physics.model.Shapes`. A sphere is a capsule of no length; a box and
-    an ellipsoid share one form, V = c1 abc and I_xx = c2 V (b^2 + c^2).
+    `size` [n, 3] as in `physics.model.Shapes`.
     """
-    xp = namespace(size)
     kind = np.array(kinds, dtype=str)
     is_rod = np.isin(kind, ("sphere", "capsule", "cylinder"))
+    if is_rod.all():
+        return _rods(kind, size)
+    if not is_rod.any():
+        return _blocks(kind, size)
+    xp = namespace(size)
+    volumes, moments = zip(_rods(kind, size), _blocks(kind, size), strict=True)
+    return xp.where(is_rod, *volumes), xp.where(is_rod[:, None], *moments)
+
+
+def _rods(kind: np.ndarray, size: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Cylinders; capsules add two half balls at +-h; a sphere is a capsule of no length."""
     caps = np.isin(kind, ("sphere", "capsule")).astype(float)
     r, h = size[:, 0], size[:, 1]
-    # Cylinder 2 pi r^2 h, and two half balls at +-h:
     tube, ball = 2 * np.pi * r**2 * h, caps * (4 / 3 * np.pi) * r**3
-    along = tube * r**2 / 2 + ball * 2 / 5 * r**2
-    across = tube * (r**2 / 4 + h**2 / 3) + ball * (2 / 5 * r**2 + h**2 + 3 / 4 * r * h)
-    rod_moments = xp.stack([across, across, along], -1)
+    along = r**2 * (tube / 2 + ball * 2 / 5)
+    across = along / 2 + h**2 * (tube / 3 + ball) + r * ball * (r / 5 + 3 / 4 * h)
+    return tube + ball, namespace(size).stack([across, across, along], -1)
+
+
+def _blocks(kind: np.ndarray, size: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Boxes and ellipsoids share a form: V = c1 abc, I_xx = c2 V (b^2 + c^2)."""
     volume = np.where(kind == "box", 8.0, 4 / 3 * np.pi) * size[:, 0] * size[:, 1] * size[:, 2]
+    weight = volume * np.where(kind == "box", 1 / 3, 1 / 5)
     square = size**2
-    moments = (square.sum(-1, keepdims=True) - square) * volume[:, None]
-    moments = moments * np.where(kind == "box", 1 / 3, 1 / 5)[:, None]
-    return xp.where(is_rod, tube + ball, volume), xp.where(is_rod[:, None], rod_moments, moments)
+    return volume, (square.sum(-1, keepdims=True) - square) * weight[:, None]
 
 
 def rotated(moments: FloatArray, rotation: FloatArray) -> FloatArray:
