@@ -45,7 +45,13 @@ def _palette(images: list[Image.Image], colors: int = 96) -> Image.Image:
     for image in images:
         for count, color in image.getcolors(image.width * image.height) or []:
             counts[color] += count
-    common = [color for color, _ in counts.most_common(colors)]
+    common: list[np.ndarray] = []
+    for color, _ in counts.most_common():
+        # Near twins of a chosen colour would draw pixels away from it.
+        if all(np.abs(color - other).max() > 8 for other in common):
+            common.append(np.array(color))
+        if len(common) == colors:
+            break
     palette = Image.new("P", (1, 1))
-    palette.putpalette([channel for color in common for channel in color])
+    palette.putpalette([int(channel) for color in common for channel in color])
     return palette

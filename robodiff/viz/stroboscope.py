@@ -17,7 +17,7 @@ from matplotlib.patches import Polygon
 from robodiff.viz.camera import Camera
 from robodiff.viz.film import Layout, choose_layout, page_box, path_on_page, pose_frames
 from robodiff.viz.recording import Recording
-from robodiff.viz.scene import ground_lines, pose
+from robodiff.viz.scene import ground_lines, pose, shadows
 from robodiff.viz.style import FAINT, GROUND, GROUND_LINE, INK, LIMIT, new_figure, quiet_axes
 
 _TIME_COLORS = LinearSegmentedColormap.from_list(
@@ -74,6 +74,9 @@ def _draw_row(
 def _draw_pose(
     axes: Axes, recording: Recording, frame: int, shift: float, layout: Layout, shade: tuple
 ) -> None:
+    if layout.camera.name == "oblique" and recording.topology.has_ground:
+        for shadow in shadows(recording, frame, layout.camera):
+            axes.add_patch(Polygon(shadow + np.array([shift, 0.0]), color=GROUND, zorder=0.5))
     edge = tuple(0.6 * c for c in shade[:3])
     for piece in pose(recording, frame, layout.camera):
         polygon = piece.polygon + np.array([shift, 0.0])
