@@ -42,6 +42,11 @@ def group_sum(groups: np.ndarray, values: FloatArray) -> FloatArray:
     return product(groups, flat).reshape(groups.shape[0], *values.shape[1:])
 
 
+def membership(count: int, owners: list[int]) -> np.ndarray:
+    """[count, owners]: 1 where a body belongs to a link."""
+    return (np.arange(count)[:, None] == np.array(owners, int)[None, :]).astype(float)
+
+
 class Numbers:
     """Values of expressions at a design: floats where settled, tracers where free."""
 

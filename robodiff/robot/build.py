@@ -10,18 +10,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from robodiff.physics.model import Actuators, Contact, Joints, Links, Model, Shapes, Topology
-from robodiff.robot.arrays import FloatArray, Numbers, group_sum, namespace
+from robodiff.robot.arrays import FloatArray, Numbers, group_sum, membership, namespace
 from robodiff.robot.design import Design
 from robodiff.robot.expressions import Expression
-from robodiff.robot.frames import from_axis, quaternions, to_matrix, unit
-from robodiff.robot.mass_properties import (
-    MassProperties,
-    combine,
-    matrix,
-    rotated,
-    six,
-    solid,
-)
+from robodiff.robot.frames import from_axis, quaternions, unit
+from robodiff.robot.link_masses import link_masses
+from robodiff.robot.mass_properties import six
 from robodiff.robot.spec import POSITION_COORDINATES, RobotSpec
 from robodiff.robot.topology import topology_of
 
@@ -43,7 +37,7 @@ def build_model(spec: RobotSpec, design: Design | None = None) -> Model:
     topology = topology_of(spec)
     links = _link_frames(spec, numbers)
     shapes = _shapes(spec, numbers)
-    masses = _masses(spec, numbers, links["position"], shapes)
+    masses = link_masses(spec, numbers, links["position"], shapes)
     weight = _moving_mass(topology, masses.mass) * STANDARD_GRAVITY
     start_q, start_v = _start(spec, numbers, topology)
     model = Model(
@@ -93,82 +87,6 @@ def _shapes(spec: RobotSpec, numbers: Numbers) -> Shapes:
         rotation = xp.where(by_ends, from_axis(along), rotation)
     friction = numbers.array([shape.friction for shape in spec.shapes], -1)
     return Shapes(size=size, position=position, rotation=rotation, friction=friction)
-
-
-def _masses(
-    spec: RobotSpec, numbers: Numbers, joints: FloatArray, shapes: Shapes
-) -> MassProperties:
-    """Mass properties of the links: shapes, given inertias, and motors carried by parents."""
-    parts = [
-        _shape_masses(spec, numbers, shapes),
-        _given_masses(spec, numbers),
-        _motor_masses(spec, numbers, joints),
-    ]
-    owners = [owner for part_owners, _ in parts for owner in part_owners]
-    bodies = MassProperties(*(_join([part[field] for _, part in parts]) for field in range(3)))
-    return combine(bodies, _membership(len(spec.links), owners))
-
-
-def _join(arrays: list[FloatArray]) -> FloatArray:
-    return namespace(*arrays).concatenate(arrays)
-
-
-def _membership(count: int, owners: list[int]) -> np.ndarray:
-    """[count, owners]: 1 where a body belongs to a link."""
-    return (np.arange(count)[:, None] == np.array(owners, int)[None, :]).astype(float)
-
-
-def _shape_masses(
-    spec: RobotSpec, numbers: Numbers, shapes: Shapes
-) -> tuple[list[int], MassProperties]:
-    owners = [
-        -1 if spec.links[shape.link].inertial else shape.link for shape in spec.shapes
-    ]  # shapes of a link with given inertia are for looks and contact only
-    volume, moments = solid([shape.kind for shape in spec.shapes], shapes.size)
-    weighed = np.array([shape.mass is not None for shape in spec.shapes], bool)
-    amount = numbers.array([shape.mass or shape.density for shape in spec.shapes], -1)
-    density = namespace(amount, volume).where(weighed, amount / volume, amount)
-    density = density * _link_scale(spec, numbers, density * volume)
-    rotation = to_matrix(shapes.rotation)
-    inertia = rotated(moments * density[:, None], rotation)
-    return owners, MassProperties(density * volume, shapes.position, inertia)
-
-
-def _link_scale(spec: RobotSpec, numbers: Numbers, mass: FloatArray) -> FloatArray:
-    """Factor [shapes] that brings the shapes of a link to the link's given mass."""
-    given = np.array([link.mass is not None for link in spec.links], bool)
-    if not given.any():
-        return np.ones(len(spec.shapes))
-    groups = _membership(len(spec.links), [shape.link for shape in spec.shapes])
-    wanted = numbers.array([link.mass or 1.0 for link in spec.links], -1)
-    total = group_sum(groups, mass)
-    xp = namespace(wanted, total)
-    scale = xp.where(given, wanted / xp.where(given, total, 1.0), 1.0)
-    return group_sum(groups.T, scale)
-
-
-def _given_masses(spec: RobotSpec, numbers: Numbers) -> tuple[list[int], MassProperties]:
-    owners = [index for index, link in enumerate(spec.links) if link.inertial]
-    given = [link.inertial for link in spec.links if link.inertial]
-    return owners, MassProperties(
-        numbers.array([inertial.mass for inertial in given], -1),
-        numbers.rows([inertial.center for inertial in given], 3),
-        matrix(numbers.rows([inertial.inertia for inertial in given], 6)),
-    )
-
-
-def _motor_masses(
-    spec: RobotSpec, numbers: Numbers, joints: FloatArray
-) -> tuple[list[int], MassProperties]:
-    """Motors are points at their joints, carried by the parent; on the world they weigh nothing."""
-    zero = [a for a in spec.actuators if a.mass.names or a.mass.value > 0]
-    motors = [motor for motor in zero if spec.links[motor.link].parent >= 0]
-    picks = _membership(len(spec.links), [motor.link for motor in motors]).T
-    return [spec.links[motor.link].parent for motor in motors], MassProperties(
-        numbers.array([motor.mass for motor in motors], -1),
-        group_sum(picks, joints) if motors else np.zeros((0, 3)),
-        np.zeros((len(motors), 3, 3)),
-    )
 
 
 def _joints(spec: RobotSpec, numbers: Numbers, weight: FloatArray) -> Joints:
@@ -241,7 +159,7 @@ def _start(spec: RobotSpec, numbers: Numbers, topology: Topology) -> tuple[Float
     if spec.start_rotations:
         rotations = quaternions(numbers, list(spec.start_rotations.values()))
         rows = [row for joint in spec.start_rotations for row in _quaternion_rows(topology, joint)]
-        start_q = start_q + group_sum(_membership(topology.nq, rows), rotations.reshape(-1))
+        start_q = start_q + group_sum(membership(topology.nq, rows), rotations.reshape(-1))
     return start_q, numbers.array(velocities, -1)
 
 
