@@ -6,8 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from robodiff.tasks.evaluation import Evaluation
-from robodiff.tasks.metric_schema import (
+from robodiff.tasks.effort_schema import (
     CostOfTransportSpec,
     EffortSpec,
     EnergySpec,
@@ -16,6 +15,7 @@ from robodiff.tasks.metric_schema import (
     SmoothnessSpec,
     TorqueSpec,
 )
+from robodiff.tasks.evaluation import Evaluation
 from robodiff.tasks.smooth import absolute, mean, relu, window
 
 POWER_WIDTH = 0.1

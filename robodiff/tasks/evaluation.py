@@ -11,10 +11,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from robodiff.physics.kinematics import Poses, link_poses_batch, world_centers
+from robodiff.physics.kinematics import Motions, Poses, frames_of, poses_and_motions, world_centers
 from robodiff.physics.layout import Components, components
 from robodiff.physics.model import Model, Topology, Trajectory
-from robodiff.physics.rotation import axis_angle_matrix, compose, quaternion_to_matrix, rotate
+from robodiff.physics.rotation import rotate
+from robodiff.tasks.base import base_link, base_pose, is_floating
 
 
 @dataclass(eq=False)
@@ -84,7 +85,13 @@ class Evaluation:
     @cached_property
     def poses(self) -> Poses:
         """Poses of all links, the last axis being (sample, robot)."""
-        return link_poses_batch(self.wide_model, flatten(self.trajectory.q[self.rows]))
+        return self.kinematics[0]
+
+    @cached_property
+    def kinematics(self) -> tuple[Poses, Motions]:
+        """Poses and motion subspace; what nobody uses of it is not computed."""
+        q = flatten(self.trajectory.q[self.rows])
+        return poses_and_motions(self.wide_model, frames_of(self.wide_model), q)
 
     @cached_property
     def mass(self) -> Float[Array, " B"]:
@@ -102,11 +109,6 @@ class Evaluation:
         mass = self.wide_model.links.mass[:, None]
         center = jnp.sum(mass * world_centers(self.wide_model, self.poses), axis=0)
         return self._series(components((center / jnp.sum(mass, axis=0))[None]))
-
-    @cached_property
-    def base(self) -> tuple[Components, Components]:
-        """Position and rotation of the base at every instant, when that is read off q."""
-        return base_pose(self.model, base_link(self.topology), self.trajectory.q)
 
     def position(self, of: str | None, point=(0.0, 0.0, 0.0)) -> Series:
         """A point of a link (of the base when None), or the centre of mass (`com`) [m]."""
@@ -160,30 +162,3 @@ def widen(arrays, batch: int, samples: int):
         return jnp.tile(jnp.broadcast_to(leaf, (*leaf.shape[:-1], batch)), samples)
 
     return jax.tree.map(repeat, arrays)
-
-
-def base_link(topology: Topology) -> int:
-    """The first link that moves and hangs on the world; link 0 when there is none."""
-    roots = zip(topology.parents, topology.joint_types, strict=True)
-    moving = [i for i, (parent, kind) in enumerate(roots) if parent < 0 and kind != "fixed"]
-    return moving[0] if moving else 0
-
-
-def is_floating(topology: Topology, link: int) -> bool:
-    """Whether q holds the whole pose of a link."""
-    return topology.parents[link] < 0 and topology.joint_types[link] in ("free", "planar")
-
-
-def base_pose(model: Model, link: int, q: Float[Array, "T nq B"]) -> tuple[Components, Components]:
-    """Position and row-major rotation of a floating link, straight from q; each [T, B]."""
-    start = model.topology.q_start[link]
-    if model.topology.joint_types[link] == "free":
-        x, y, z, *quaternion = [q[:, start + i] for i in range(7)]
-        return [x, y, z], quaternion_to_matrix(quaternion)
-    x, z, pitch = [q[:, start + i] for i in range(3)]
-    origin, turn = model.links.position[link], model.links.rotation[link]
-    R0 = quaternion_to_matrix([turn[i] for i in range(4)])
-    zero, one = jnp.zeros_like(x), jnp.ones_like(x)
-    shift = rotate(R0, [x, zero, z])
-    rotation = compose(R0, axis_angle_matrix([zero, one, zero], pitch))
-    return [origin[i] + shift[i] for i in range(3)], rotation

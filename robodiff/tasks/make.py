@@ -9,7 +9,7 @@ from robodiff.controllers.names import KeyPath, Report, matches
 from robodiff.errors import did_you_mean
 from robodiff.physics.model import Topology
 from robodiff.robot.yaml_source import Source
-from robodiff.tasks.metric_schema import FinalPoseSpec
+from robodiff.tasks.posture_schema import FinalPoseSpec
 from robodiff.tasks.schema import TaskSpec
 from robodiff.tasks.start import base_heights
 from robodiff.tasks.task import Task

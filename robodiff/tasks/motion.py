@@ -7,7 +7,7 @@ from jaxtyping import Array, Float
 
 from robodiff.controllers.names import matches
 from robodiff.tasks.evaluation import Evaluation
-from robodiff.tasks.metric_schema import (
+from robodiff.tasks.motion_schema import (
     ClearanceSpec,
     DistanceSpec,
     FallSpec,

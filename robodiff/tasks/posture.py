@@ -10,7 +10,7 @@ from jaxtyping import Array, Float
 from robodiff.controllers.features import angle_rows
 from robodiff.controllers.names import matches
 from robodiff.tasks.evaluation import Evaluation
-from robodiff.tasks.metric_schema import (
+from robodiff.tasks.posture_schema import (
     FinalPoseSpec,
     HeadingSpec,
     JointLimitSpec,

@@ -8,7 +8,8 @@ from pydantic import BeforeValidator, Field
 
 from robodiff.controllers.fields import Count, NonNegative, Number, Positive
 from robodiff.robot.yaml_source import Section
-from robodiff.tasks.metric_schema import AnyMetric, Vector
+from robodiff.tasks.metric_base import Vector
+from robodiff.tasks.metric_schema import AnyMetric
 
 
 def _named_metrics(metrics: Any) -> Any:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float
 
-from robodiff.physics.kinematics import link_velocities_batch
+from robodiff.physics.layout import components, rows, tree_sum
+from robodiff.physics.rotation import cross
 from robodiff.physics.shapes import contact_points, point_layout, surface_of
 from robodiff.tasks.evaluation import Evaluation, flatten, widen
-from robodiff.tasks.metric_schema import ImpactSpec, SlipSpec
 from robodiff.tasks.smooth import mean, window
+from robodiff.tasks.touch_schema import ImpactSpec, SlipSpec
 
 TINY_FORCE = 1e-3
 """Fraction of the robot's weight that is added to the force that slip is divided by."""
@@ -35,15 +35,12 @@ def impact(spec: ImpactSpec, run: Evaluation) -> Float[Array, " B"]:
 
 def _sliding_speed_squared(run: Evaluation) -> Float[Array, "S points B"]:
     """Squared horizontal speed of each contact point [m^2/s^2]."""
-    rows, poses = run.rows, run.poses
-    surface = widen(surface_of(run.model), run.batch, len(rows))
-    q, v = flatten(run.trajectory.q[rows]), flatten(run.trajectory.v[rows])
-    motion = link_velocities_batch(run.wide_model, q, v)
-    links = np.array(point_layout(run.topology).links, dtype=int)
-    place = contact_points(run.model, surface, poses, jnp.zeros((1, 3, 1), q.dtype)).arm
-    arm = place - poses.position[links]
-    linear, spin = motion.linear[links], motion.angular[links]
-    vx = linear[:, 0] + spin[:, 1] * arm[:, 2] - spin[:, 2] * arm[:, 1]
-    vy = linear[:, 1] + spin[:, 2] * arm[:, 0] - spin[:, 0] * arm[:, 2]
+    layout, v = point_layout(run.topology), flatten(run.trajectory.v[run.rows])
+    poses, motions = run.kinematics
+    surface = widen(surface_of(run.model), run.batch, len(run.rows))
+    arm = components(contact_points(run.model, surface, poses, motions.reference).arm)
+    # V_p = V + omega x r, with V and r about the same reference point
+    wx, wy, wz, *linear = components(tree_sum(layout.link_dofs, motions.S * rows(v)))
+    vx, vy, _ = (a + b for a, b in zip(linear, cross([wx, wy, wz], arm), strict=True))
     square = vx * vx + vy * vy
-    return square.reshape(len(links), len(rows), run.batch).transpose(1, 0, 2)
+    return square.reshape(len(layout.links), len(run.rows), run.batch).transpose(1, 0, 2)

@@ -10,7 +10,8 @@ from robodiff.errors import InputError
 from robodiff.physics.kinematics import link_poses_batch
 from robodiff.physics.layout import drop_batch
 from robodiff.physics.shapes import contact_point_names
-from robodiff.tasks.evaluation import Evaluation, base_pose
+from robodiff.tasks.base import base_pose
+from robodiff.tasks.evaluation import Evaluation
 from robodiff.tasks.task import METRICS
 from tests.tasks.robots import every_joint, hopper, task, trajectory
 from tests.trees import random_q
