@@ -26,7 +26,7 @@ INNER_JOINTS = ("hinge", "slide", "planar", "ball", "fixed")
 
 
 def random_model(seed: int, links: int = 10, **options) -> Model:
-    """A random forest of `links` links. From 8 links on, every joint type occurs.
+    """A random forest of `links` links. From 6 links on, every joint type and shape occurs.
 
     `options` are fields of `Topology` such as `integrator` or `has_ground`.
     """
@@ -87,7 +87,7 @@ def _random_topology(rng, links, options):
         shape_names=tuple(f"shape{i}" for i in range(len(carriers))),
         shape_links=tuple(carriers),
         shape_kinds=tuple(SHAPE_KINDS[i % len(SHAPE_KINDS)] for i in range(len(carriers))),
-        shape_collides=tuple(i % 3 != 2 for i in range(len(carriers))),
+        shape_collides=tuple(i % 7 != 6 for i in range(len(carriers))),
         limited_joints=tuple(driven[::2]),
         actuator_names=tuple(f"{kind}{link}" for link in driven for kind in ACTUATOR_KINDS),
         actuator_links=tuple(link for link in driven for _ in ACTUATOR_KINDS),

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from robodiff.experiment.shorten import shortened
-from robodiff.optimization.parameters import Parameters
+from robodiff.optimization.objective import Window
+from robodiff.optimization.parameters import Parameters, as_batch
 from tests.experiment.files import swing
 
 
@@ -49,3 +50,11 @@ def test_a_shortened_task_ends_early_and_waits_less():
     half = shortened(spec.model_copy(update={"metrics": metrics}), 0.5)
     assert half.duration == 0.25
     assert half.metrics["effort"].after == 0.2
+
+
+def test_a_window_sees_the_first_part_of_the_task(parameters):
+    window = Window(0.5, dissipation_time=2.0, slip_speed=10.0, smoothing=3.0)
+    half = swing().evaluate(as_batch(parameters), window)
+    _, trajectory = swing().rollout(parameters)
+    expected = float(np.mean(np.sum(trajectory.torque[:25] ** 2, axis=1)))
+    assert float(half.metrics["effort"][0]) == pytest.approx(expected)

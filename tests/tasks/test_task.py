@@ -75,7 +75,8 @@ def value_and_gradient():
         terms = made.terms(*eqx.combine(real, rest))
         return jnp.sum(weights * jnp.arcsinh(jnp.stack(list(terms.values()))))
 
-    return jax.jit(jax.value_and_grad(total))
+    fast = {"xla_backend_optimization_level": 0}  # the compile outweighs the run
+    return jax.jit(jax.value_and_grad(total), compiler_options=fast)
 
 
 def reals(model, run):
