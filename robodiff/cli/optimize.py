@@ -41,6 +41,8 @@ def optimize(
 
     settings = list(overrides or []) + ([] if seed is None else [f"optimizer.seed={seed}"])
     _check_arguments(file, settings, out, resume)
+    if file is not None:
+        _check_file(file, settings)
     prepare_jax()
     experiment, result, folder = _run(file, settings, out, resume)
     if plots and result.history:
@@ -82,7 +84,6 @@ def _run(
         experiment = load_experiment(folder.file("experiment.yaml"))
     else:
         assert file is not None
-        _refuse_robots(file)
         experiment = load_experiment(file, settings)
         folder = RunFolder.create(experiment.name, out)
     total = sum(stage.iterations or 0 for stage in experiment.optimizer.resolved_stages())
@@ -98,12 +99,15 @@ def _run(
     return experiment, result, folder.path
 
 
-def _refuse_robots(file: Path) -> None:
+def _check_file(file: Path, settings: list[str]) -> None:
+    """Tell of mistakes at once, before jax is loaded."""
     from robodiff.cli.files import read_file
+    from robodiff.experiment.load import read_experiment
 
     if read_file(file)[1] == "robot":
         suggestion = "name an experiment that names it, or begin one with: robodiff new NAME"
         raise InputError(Problem("is a robot, not an experiment", str(file), suggestion=suggestion))
+    read_experiment(file, settings)
 
 
 def _existing_run(path: Path) -> RunFolder:
