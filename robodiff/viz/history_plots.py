@@ -22,6 +22,9 @@ def plot_loss(history: History) -> Figure:
     _draw_loss(loss, history)
     _draw_terms(terms, history)
     _draw_norms(norms, history)
+    for axes in (loss, terms, norms):
+        for start in _stage_starts(history):
+            axes.axvline(start, color=FAINT, linewidth=0.8, linestyle=":")
     return figure
 
 
@@ -65,10 +68,11 @@ def _draw_loss(axes: Axes, history: History) -> None:
     if np.all(np.isnan(best)):
         best = np.fmin.accumulate(loss) if len(loss) else loss
     best = np.where(np.isfinite(best), best, np.nan)
-    for start in _stage_starts(history):
-        axes.axvline(start, color=FAINT, linewidth=0.8, linestyle=":")
     axes.plot(iterations, loss, color=BEFORE, linewidth=1.2, label="iteration")
     axes.plot(iterations, best, color=AFTER, linewidth=1.8, label="best so far")
+    low, high = np.nanmin(loss, initial=np.inf), np.nanmax(loss, initial=-np.inf)
+    if 0 < 20 * low < high:
+        axes.set_yscale("log")
     axes.legend(fontsize=8, frameon=False)
 
 
@@ -92,6 +96,13 @@ def _draw_terms(axes: Axes, history: History) -> None:
             label=name,
         )
     axes.axhline(0.0, color=FAINT, linewidth=0.8)
+    sizes = np.abs([_column(history, "terms", name) for name in names])
+    usual = float(np.nanmedian(sizes.max(axis=0))) if names else 0.0
+    largest = np.nanmax(sizes, initial=0.0)
+    if largest > 20 * usual > 0:
+        axes.set_yscale("symlog", linthresh=usual)
+        if min(_column(history, "terms", name).min() for name in names) >= 0:
+            axes.set_ylim(bottom=-0.1 * usual)
     if names:
         axes.legend(fontsize=7, frameon=False, ncols=1 if len(names) < 6 else 2)
 

@@ -63,6 +63,19 @@ def test_history_plots_show_terms_and_bounds() -> None:
     assert {0.2, 0.6} <= {line.get_ydata()[0] for line in panel.lines}
 
 
+def test_a_loss_that_falls_far_is_drawn_in_decades() -> None:
+    far = [{**line, "loss": 10.0 ** -line["iteration"]} for line in history()]
+    assert plot_loss(far).axes[0].get_yscale() == "log"
+    assert plot_loss(history(4)).axes[0].get_yscale() == "linear"
+
+
+def test_histories_with_gaps_or_nothing_in_them_are_drawn() -> None:
+    line = {"iteration": 0, "loss": None, "terms": {}, "design": {}, "gradient_norm": {}}
+    assert plot_loss([line])
+    assert plot_loss([])
+    assert plot_design([line], {"length": (0.2, 0.6)}, {})
+
+
 def test_an_animation_lasts_as_long_as_the_motion(tmp_path: Path) -> None:
     recordings = [replace(rolling_cart(0.0), label="before"), rolling_cart(2.0)]
     path = save_animation(recordings, tmp_path / "animation.gif")
