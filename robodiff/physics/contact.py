@@ -20,6 +20,9 @@ from jaxtyping import Array, Float
 from robodiff.physics.layout import Components, components, stack
 from robodiff.physics.model import Contact
 
+LEAST_FORCE = 1e-6
+"""Friction below this is never cut [N]; keeps the cone's tip differentiable."""
+
 
 def smooth_ramp(x: Array, b: Array) -> tuple[Array, Array]:
     """s(x) = 0 | (x + b)^2 / 4b | x, below -b, within b, above b; and its slope."""
@@ -62,10 +65,18 @@ def slip_direction(law: ContactLaw, slip: Components) -> list[Array]:
     return [part / length for part in slip]
 
 
-def friction_slope(law: ContactLaw, limit: Array, speed: Array) -> Array:
-    """gamma = mu f_n / sqrt(max(speed, 0)^2 + eps^2) [N s/m]."""
-    sliding = jnp.maximum(speed, 0.0)
-    return limit / jnp.sqrt(sliding * sliding + law.slip_speed * law.slip_speed)
+def friction_slope(law: ContactLaw, limit: Array, speed_squared: Array) -> Array:
+    """gamma = mu f_n / sqrt(speed^2 + eps^2) [N s/m], for the cone's `limit` = mu f_n."""
+    return limit / jnp.sqrt(speed_squared + law.slip_speed * law.slip_speed)
+
+
+def into_cone(friction: Array, force: Float[Array, "points 3 B"]) -> Float[Array, "points 3 B"]:
+    """The force without what pulls (f_n < 0) or leaves the cone (|f_t| > mu f_n)."""
+    x, y, z = components(force)
+    normal = jnp.maximum(z, 0.0)
+    length = jnp.sqrt(x * x + y * y + LEAST_FORCE * LEAST_FORCE)
+    share = jnp.minimum(1.0, (friction * normal + LEAST_FORCE) / length)
+    return stack([share * x, share * y, normal])
 
 
 def contact_stiffness(arm: Float[Array, "points 3 B"], normal: Array, tangent: Array | None):

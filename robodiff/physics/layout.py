@@ -26,7 +26,7 @@ Components = Sequence[Array]
 def components(x: Float[Array, "n k B"]) -> list[Array]:
     """Unpack once and share: `split` transposes into one concatenate, slices into chains of
     pads."""
-    return list(lax.split(x, (1,) * x.shape[1], axis=1))
+    return list(lax.split(settle(x), (1,) * x.shape[1], axis=1))
 
 
 def stack(parts: Components) -> Float[Array, "n k B"]:

@@ -9,16 +9,19 @@ so it is positive definite whenever M is. No loop depends on data.
 
 from __future__ import annotations
 
+from functools import partial
+
 import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from robodiff.physics.actuators import drive, limit_law, limit_stops, passive, spread
+from robodiff.physics.actuators import UNLIMITED, drive, limit_law, limit_stops, passive, spread
 from robodiff.physics.contact import (
     ContactLaw,
     apply_contact_stiffness,
     contact_stiffness,
     friction_slope,
+    into_cone,
     normal_force,
     slip_direction,
 )
@@ -37,9 +40,6 @@ from robodiff.physics.model import Model, State
 from robodiff.physics.rotation import cross
 from robodiff.physics.shapes import Points, Surface, contact_points, point_layout, surface_of
 from robodiff.physics.tree import tree_of
-
-NORMAL_PASSES = 2
-"""Newton passes on the normal forces before friction is added."""
 
 
 class Prepared(eqx.Module):
@@ -89,13 +89,23 @@ class _Laws(eqx.Module):
     torque_slope: Array
 
 
+class _Free(eqx.Module):
+    """The step without contact, and the matrix that carries it."""
+
+    v: Array
+    c: Array
+    laws: _Laws
+    H: Array
+    inverse: Array
+
+
 def step(model: Model, state: State, command: Float[Array, " nu"], dt: float) -> State:
     """One step of one robot, with contact, actuators and joint limits.
 
     Args: command per actuator (N m, rad or rad/s by its kind), dt the step [s].
     """
     batched = add_batch(model)
-    q, v, _ = step_batch(batched, surface_of(batched), *add_batch((state.q, state.v, command)), dt)
+    q, v, _ = step_batch(prepare(batched), *add_batch((state.q, state.v, command)), dt)
     return State(*drop_batch((q, v)))
 
 
@@ -111,8 +121,8 @@ def step_batch(prepared: Prepared, q, v, command, dt) -> tuple[Array, Array, For
     before, after = (0.5 * h, 0.5 * h) if model.topology.integrator == "midpoint" else (0.0 * h, h)
     q_mid = settle(drift(model, q, v, before))
     scene = _set_scene(prepared, q_mid, v, command, h, after)
-    v_free, c, laws = _free_velocity(scene)
-    v_next, forces = _resolve_contact(scene, v_free, c, laws)
+    free = _free_velocity(scene)
+    v_next, forces = _keep_inside_limits(scene, free, *_resolve_contact(scene, free))
     return settle(drift(model, q_mid, v_next, after)), v_next, forces
 
 
@@ -126,9 +136,8 @@ def _set_scene(prepared: Prepared, q, v, command, h, rest_of_step) -> _Scene:
     return _Scene(model, surface, limits, at, points, q, moved, v, command, h, rest_of_step)
 
 
-def _free_velocity(scene: _Scene) -> tuple[Array, Array, _Laws]:
-    """Velocity without contact, and the bias c at the middle velocity that makes it second
-    order."""
+def _free_velocity(scene: _Scene) -> _Free:
+    """Velocity without contact; the bias c at the middle velocity makes it second order."""
     model, at, v, h = scene.model, scene.at, scene.v, scene.h
     laws = _joint_laws(scene, v)
     H = at.M + h * diagonal(laws.slope)
@@ -136,27 +145,51 @@ def _free_velocity(scene: _Scene) -> tuple[Array, Array, _Laws]:
     # v* = v + H^-1 h (F(v) - c)
     guess = v + solve(inverse, H, h * (laws.force - bias(model, at, v)))
     c = bias(model, at, 0.5 * (v + guess))
-    return settle(v + solve(inverse, H, h * (laws.force - c))), c, laws
+    return _Free(settle(v + solve(inverse, H, h * (laws.force - c))), c, laws, H, inverse)
 
 
-def _resolve_contact(scene: _Scene, v_free: Array, c: Array, laws: _Laws) -> tuple[Array, Forces]:
-    """Newton passes from the free velocity: normal forces and limits first, then friction too."""
-    model = scene.model
-    if scene.points is None and not model.topology.limited_joints:
-        return v_free, _report(scene, laws, scene.v, v_free, None)
-    v = v_free
-    for _ in range(NORMAL_PASSES):
-        laws = _joint_laws(scene, v)
-        H, residual, normal = _assemble(scene, laws, c, v, None)
-        inverse = spd_inverse(H)
-        guess, v = v, settle(v + solve(inverse, H, residual))
+def _resolve_contact(scene: _Scene, free: _Free) -> tuple[Array, Forces]:
+    """Newton passes from the free velocity: normal forces and limits, then friction too."""
+    if scene.points is None and not scene.model.topology.limited_joints:
+        return free.v, _linear_forces(scene, free.laws, scene.v, free.v, None)
+    laws = _joint_laws(scene, free.v)
+    H, residual, normal = _assemble(scene, laws, free.c, free.v, None)
+    inverse = spd_inverse(H)
+    guess, v = free.v, settle(free.v + solve(inverse, H, residual))
     if scene.points is None:
-        return v, _report(scene, laws, guess, v, None)
-    gamma = _sliding_friction(scene, inverse, H, v)
-    laws = _joint_laws(scene, v)
-    H, residual, normal = _assemble(scene, laws, c, v, gamma)
-    v_next = settle(v + solve(spd_inverse(H), H, residual))
-    return v_next, _report(scene, laws, v, v_next, (gamma, *normal))
+        gammas = (lambda _: None,)
+    else:
+        hypothesis = _sliding_friction(scene, inverse, H, v)
+        gammas = (lambda _: hypothesis, partial(_slipping_friction, scene))
+    for friction in gammas:
+        laws, gamma = _joint_laws(scene, v), friction(v)
+        H, residual, normal = _assemble(scene, laws, free.c, v, gamma)
+        guess, v = v, settle(v + solve(spd_inverse(H), H, residual))
+    contact = None if normal is None else (gamma, *normal)
+    return v, _linear_forces(scene, laws, guess, v, contact)
+
+
+def _keep_inside_limits(
+    scene: _Scene, free: _Free, v: Array, forces: Forces
+) -> tuple[Array, Forces]:
+    """Take back what the last, linear pass exerts beyond a cone or a torque limit.
+
+    When a contact opens or a motor saturates within the step, a linear law overshoots: ground that
+    pulls, friction outside its cone. Nothing changes for forces inside their limits.
+    """
+    topology, a = scene.model.topology, scene.model.actuators
+    excess = jnp.zeros_like(v)
+    torque, contact = forces.torque, forces.contact
+    if topology.nu:
+        limit = jnp.minimum(jnp.abs(a.gear) * a.force_limit, UNLIMITED)
+        torque = jnp.clip(torque, -limit, limit)
+        excess = spread(topology.actuator_dofs, torque - forces.torque, topology.nv)
+    if scene.points is not None:
+        contact = into_cone(scene.surface.friction, contact)
+        excess = excess + _project(scene, components(contact - forces.contact))
+    # v += (M + h D)^-1 h (forces inside their limits - linear forces)
+    v = v + solve(free.inverse, free.H, scene.h * excess)
+    return settle(v), Forces(torque, contact)
 
 
 def _joint_laws(scene: _Scene, v: Array) -> _Laws:
@@ -216,7 +249,17 @@ def _sliding_friction(scene: _Scene, inverse: Array, H: Array, v: Array) -> Arra
     d = slip_direction(law, u[:2])
     drag = _project(scene, [-grip * d[0], -grip * d[1], 0.0 * grip])
     slid = _point_velocity(scene, v + solve(inverse, H, scene.h * drag))
-    return settle(friction_slope(law, grip, d[0] * slid[0] + d[1] * slid[1]))
+    left = jnp.maximum(d[0] * slid[0] + d[1] * slid[1], 0.0)
+    return settle(friction_slope(law, grip, left * left))
+
+
+def _slipping_friction(scene: _Scene, v: Array) -> Array:
+    """gamma [points 1 B] = mu f_n / sqrt(|u_t|^2 + eps^2) at the guess v: keeps each contact in its
+    cone."""
+    law = scene.surface.law
+    u = _point_velocity(scene, v)
+    f_n, _ = normal_force(law, scene.points.gap, u[2], scene.rest_of_step)
+    return settle(friction_slope(law, scene.surface.friction * f_n, u[0] * u[0] + u[1] * u[1]))
 
 
 def _point_velocity(scene: _Scene, v: Array) -> list[Array]:
@@ -234,8 +277,8 @@ def _project(scene: _Scene, force: list[Array]) -> Array:
     return joint_force(scene.at.motions.S, tree_sum(dofs.T, settle(stack([*moment, *force]))))
 
 
-def _report(scene: _Scene, laws: _Laws, guess: Array, v: Array, contact) -> Forces:
-    """The forces that the last, linear pass really applied, at its own solution v."""
+def _linear_forces(scene: _Scene, laws: _Laws, guess: Array, v: Array, contact) -> Forces:
+    """The forces that the last pass applied: linear about its guess, taken at its solution v."""
     topology, batch = scene.model.topology, v.shape[-1]
     change = v - guess
     torque = laws.torque

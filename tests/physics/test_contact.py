@@ -161,3 +161,14 @@ def test_no_ground_no_contact():
     path = rollout(model, state(model), dt=0.01, steps=10)
     assert path.contact_force.shape == (10, 0, 3)
     np.testing.assert_allclose(path.v[-1, 2], -G * 0.1)
+
+
+@pytest.mark.parametrize("dt", [0.002, 0.004])
+def test_ground_never_pulls_and_friction_stays_in_its_cone(dt):
+    model = build(body_on_ground("box"), contact=CONTACT)
+    start = state(model, q=[0, 0, 0.35, 1, 0.2, 0.1, 0], v=[1.0, -0.5, 0, 3.0, 0, 2.0])
+    force = np.asarray(rollout(model, start, dt=dt, steps=int(0.6 / dt)).contact_force)
+    normal, tangential = force[..., 2], np.hypot(force[..., 0], force[..., 1])
+    assert normal.min() >= 0
+    assert (tangential - 0.8 * normal).max() < 1e-5
+    assert normal.max() > 100
