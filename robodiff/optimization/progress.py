@@ -14,7 +14,7 @@ from robodiff.optimization.objective import Problem, Window
 from robodiff.optimization.parameters import Variables, member
 from robodiff.optimization.schema import OptimizerSpec, StageSpec
 from robodiff.optimization.search import Population, Report
-from robodiff.optimization.starts import begin, revive, succeed
+from robodiff.optimization.starts import begin, retreat, revive, succeed
 
 
 class Search(eqx.Module):
@@ -65,6 +65,7 @@ def account(
     if Window.of(stage).is_scored and losses[first] < best_loss:
         best, best_loss = member(search.population.variables, first), float(losses[first])
     reference, stale = _patience(search, population, settings.tolerance)
+    population, back = retreat(population, stage.retreat)
     population, revived = revive(population, settings, search.iteration + 1)
     after = replace(
         search,
@@ -96,17 +97,19 @@ def account(
         seconds=seconds,
         compile_seconds=waited,
         simulations=after.simulations,
-        notes=_notes(report, revived),
+        notes=_notes(report, revived, back),
         search=after,
     )
     return iteration
 
 
-def _notes(report: Report, revived: np.ndarray) -> tuple[str, ...]:
+def _notes(report: Report, revived: np.ndarray, back: np.ndarray) -> tuple[str, ...]:
     """What was skipped or begun anew, in words."""
     lost = [str(i) for i in np.flatnonzero(~report.finite & ~revived)]
     again = [str(i) for i in np.flatnonzero(revived)]
     notes = []
+    if back.any():
+        notes.append(f"{back.sum()} starts went back to their best places, at half the rate")
     if lost:
         notes.append(f"no finite gradient for start {', '.join(lost)}: its update was skipped")
     if again:

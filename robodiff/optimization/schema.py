@@ -56,6 +56,8 @@ class StageSpec(Section):
     """How soft the ground is."""
     learning_rate: Rates | None = None
     """Learning rates of this stage."""
+    retreat: AtLeastOne | None = None
+    """`retreat` of this stage."""
 
 
 class OptimizerSpec(Section):
@@ -75,6 +77,10 @@ class OptimizerSpec(Section):
     """Spread of the starts."""
     normalise_gradient: bool = True
     """Whether each start's design and control gradients are scaled to norm one before Adam."""
+    retreat: AtLeastOne | None = None
+    """Updates without improvement after which a start goes back to its own best place and on from
+    there at half the learning rates, which recover as it improves; null for never. It helps where
+    the loss is rough or chaotic."""
     freeze: Freeze = "nothing"
     """What must not change: `design` gives the best controller of the robot as it is."""
     patience: AtLeastOne | None = None
@@ -102,6 +108,7 @@ class OptimizerSpec(Section):
                 "iterations": stage.iterations or self.iterations,
                 "starts": starts,
                 "learning_rate": stage.learning_rate or self.learning_rate,
+                "retreat": stage.retreat or self.retreat,
             }
             stages.append(stage.model_copy(update=known))
         return tuple(stages)

@@ -33,6 +33,10 @@ class Population(eqx.Module):
     """Loss there; inf before the first finite one."""
     strikes: Int[Array, " starts"]
     """Updates in a row that were not finite."""
+    stale: Int[Array, " starts"]
+    """Updates since a start's last improvement."""
+    rate: Float[Array, " starts"]
+    """Factor of each start's learning rates."""
 
 
 class Report(eqx.Module):
@@ -62,12 +66,15 @@ def advance(
     better = finite & (loss < population.incumbent_loss)
     if normalised:
         gradient = normalise(gradient, design_norm, control_norm)
-    variables, adam = adam_step(before, population.adam, gradient, finite, pace)
+    own = Pace(pace.design * population.rate, pace.control * population.rate)
+    variables, adam = adam_step(before, population.adam, gradient, finite, own)
     after = Population(
         variables=variables,
         adam=adam,
         incumbents=where(better, before, population.incumbents),
         incumbent_loss=where(better, loss, population.incumbent_loss),
         strikes=jnp.where(finite, 0, population.strikes + 1),
+        stale=jnp.where(better, 0, population.stale + 1),
+        rate=jnp.where(better, jnp.minimum(1.25 * population.rate, 1.0), population.rate),
     )
     return after, Report(evaluation, values, design_norm, control_norm, finite)

@@ -67,9 +67,31 @@ def revive(
     return replace(
         population,
         variables=choose(lost, fresh, population.variables),
-        adam=jax.tree.map(lambda m: np.where(lost, 0, m) if np.ndim(m) else m, population.adam),
+        adam=_forgotten(population.adam, lost),
         strikes=np.where(lost, 0, population.strikes).astype(population.strikes.dtype),
     ), lost
+
+
+def retreat(
+    population: Population, patience: int | None
+) -> tuple[Population, Bool[np.ndarray, " starts"]]:
+    """The population with stale starts back at their best places, at half the rate; and which."""
+    back = np.isfinite(population.incumbent_loss)
+    back &= np.asarray(population.stale) >= (patience or np.inf)
+    if not back.any():
+        return population, back
+    return replace(
+        population,
+        variables=choose(back, population.incumbents, population.variables),
+        adam=_forgotten(population.adam, back),
+        stale=np.where(back, 0, population.stale).astype(population.stale.dtype),
+        rate=np.where(back, population.rate / 2, population.rate).astype(population.rate.dtype),
+    ), back
+
+
+def _forgotten(adam: Any, which: np.ndarray) -> Any:
+    """Adam's moments with those of some starts forgotten; its count is shared by all."""
+    return jax.tree.map(lambda m: np.where(which, 0, m).astype(m.dtype) if np.ndim(m) else m, adam)
 
 
 def enter(variables: Variables) -> Population:
@@ -85,6 +107,8 @@ def _enter(variables: Variables) -> Population:
         incumbents=variables,
         incumbent_loss=jnp.full(starts, jnp.inf, variables.design.dtype),
         strikes=jnp.zeros(starts, jnp.int32),
+        stale=jnp.zeros(starts, jnp.int32),
+        rate=jnp.ones(starts, variables.design.dtype),
     )
 
 

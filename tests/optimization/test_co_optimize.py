@@ -122,3 +122,14 @@ def test_normalised_gradients_are_reported_raw():
     normalised = run(Bowl(settings(iterations=1, normalise_gradient=True)))[0].gradient_norm
     assert raw == normalised
     assert raw["control"] > 1
+
+
+def test_a_start_that_no_longer_improves_goes_back_at_half_the_rate():
+    wild = settings(iterations=60, retreat=3, learning_rate={"design": 0, "control": 3.0})
+    history = run(Bowl(wild))
+    assert any("went back" in note for iteration in history for note in iteration.notes)
+    population = history[-1].search.population
+    assert np.any(population.rate < 1)
+    assert (
+        history[-1].best_loss < run(Bowl(wild.model_copy(update={"retreat": None})))[-1].best_loss
+    )
