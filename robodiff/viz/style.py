@@ -43,7 +43,7 @@ def quiet_axes(axes: Axes, title: str = "", x: str = "", y: str = "") -> None:
     """Light grid, no top or right frame, labels in one size."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(FAINT)
-    axes.tick_params(colors=INK, labelsize=8, length=3, color=FAINT)
+    axes.tick_params(which="both", colors=INK, labelsize=8, length=3, color=FAINT)
     axes.grid(True, color="#ECEEF0", linewidth=0.8)
     axes.set_axisbelow(True)
     if title:
