@@ -1,0 +1,148 @@
+"""Everything the page shows, gathered from a run folder."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from robodiff.errors import InputError, Problem
+from robodiff.experiment.experiment import Experiment
+from robodiff.experiment.load import load_experiment
+from robodiff.io.results import RunFolder
+from robodiff.optimization.iteration import Iteration
+from robodiff.optimization.parameters import member
+from robodiff.tasks.metric_schema import ReachSpec
+from robodiff.viz.report.geometry import build_designs, geometry, structure
+from robodiff.viz.report.motion import camera, coordinates, motion
+from robodiff.viz.report.pack import pack
+from robodiff.viz.style import link_colors
+
+SAMPLES = 40
+"""Designs on the way that the page can show; those between are interpolated."""
+_NEEDED = ("result.json", "trajectory_before.npz", "trajectory_after.npz")
+_LABELS = ("before", "after")
+_PROOFS = ("certificate", "replay")
+
+
+def report_content(path: Path) -> dict[str, Any]:
+    """The page's data; raises `InputError` when the run has not ended."""
+    folder = RunFolder(path)
+    _check(folder)
+    experiment = load_experiment(folder.file("experiment.yaml"))
+    result, history = _read(folder, "result.json"), folder.read_history()
+    versions = _read(folder, "versions.json")
+    return {
+        "name": experiment.name,
+        "description": experiment.spec.description or experiment.robot.description,
+        "robot": experiment.robot.name,
+        "result": {key: value for key, value in result.items() if key != "run"},
+        "history": _history(history),
+        **_bodies(experiment, folder, result, history),
+        **{name: _read(folder, f"{name}.json") for name in _PROOFS},
+        "versions": versions,
+        "command": reproduce(versions),
+        "targets": _targets(experiment),
+        "dt": experiment.dt,
+    }
+
+
+def reproduce(versions: dict[str, Any]) -> str:
+    """The command line of the run, as a person types it."""
+    words = [str(word) for word in versions.get("command", [])]
+    return shlex.join(["robodiff", *words[1:]]) if words else ""
+
+
+def _check(folder: RunFolder) -> None:
+    missing = [name for name in _NEEDED if not folder.file(name).exists()]
+    if missing:
+        raise InputError(
+            Problem(
+                f"the run has not ended: it has no {missing[0]}",
+                str(folder.path),
+                suggestion=f"go on with it: robodiff optimize --resume {folder.path}",
+            )
+        )
+
+
+def _read(folder: RunFolder, name: str) -> dict[str, Any]:
+    """A JSON file of the folder; empty when it is not there."""
+    path = folder.file(name)
+    try:
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    except ValueError as error:
+        raise InputError(Problem(f"is not JSON: {error}", str(path))) from None
+
+
+def _bodies(
+    experiment: Experiment, folder: RunFolder, result: dict[str, Any], history: list[Iteration]
+) -> dict[str, Any]:
+    """Shapes of the robot on its way, and its two motions."""
+    chosen = sample_iterations(len(history))
+    ends = [{n: row[key] for n, row in result["design"].items()} for key in ("before", "after")]
+    batch, poses = build_designs(
+        experiment, [ends[0], *(history[i].design for i in chosen), ends[1]]
+    )
+    topology = batch.topology
+    count = len(chosen) + 2
+    arrays = [dict(np.load(folder.file(f"trajectory_{label}.npz"))) for label in _LABELS]
+    models = [member(_wide(batch, count), index) for index in (0, count - 1)]
+    return {
+        "camera": camera(arrays),
+        **structure(batch, link_colors(topology.parents)),
+        # The robot of line i is the one before update i; the result comes after the last.
+        "designs": {"iteration": [0, *chosen, len(history)], **geometry(batch, poses, count)},
+        "coordinates": [
+            {"name": c.name, "unit": c.unit, "base": c.base} for c in coordinates(topology)
+        ],
+        "actuators": [
+            {"name": name, "unit": "N" if topology.joint_types[link] == "slide" else "N m"}
+            for name, link in zip(topology.actuator_names, topology.actuator_links, strict=True)
+        ],
+        "motions": [
+            motion(label, model, states)
+            for label, model, states in zip(_LABELS, models, arrays, strict=True)
+        ],
+    }
+
+
+def sample_iterations(count: int) -> list[int]:
+    """At most 40 of the updates, evenly spread."""
+    return sorted(set(np.linspace(0, count - 1, min(SAMPLES, count)).round().astype(int).tolist()))
+
+
+def _wide(batch: Any, count: int) -> Any:
+    """Every array with as many robots as there are designs."""
+    import jax
+
+    return jax.tree.map(lambda leaf: np.broadcast_to(leaf, (*leaf.shape[:-1], count)), batch)
+
+
+def _history(history: list[Iteration]) -> dict[str, Any]:
+    """The updates as columns."""
+
+    def column(group: str, name: str) -> dict[str, Any]:
+        return pack([getattr(line, group).get(name, np.nan) for line in history])
+
+    groups = {
+        group: {
+            name: column(group, name) for name in (getattr(history[0], group) if history else ())
+        }
+        for group in ("terms", "metrics", "design")
+    }
+    return {
+        "loss": pack([line.loss for line in history]),
+        "best": pack([line.best_loss for line in history]),
+        "stage": [line.stage for line in history],
+        "starts": max((len(line.losses) for line in history), default=0),
+        **groups,
+    }
+
+
+def _targets(experiment: Experiment) -> list[list[float]]:
+    """Places that the task wants reached [m]."""
+    reaches = [m for m in experiment.spec.task.metrics.values() if isinstance(m, ReachSpec)]
+    return [list(target.position) for reach in reaches for target in reach.targets]

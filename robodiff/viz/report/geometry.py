@@ -1,0 +1,88 @@
+"""The robot at several designs: shapes and start poses, for the page to draw and to morph between.
+
+One program builds all designs as a batch, so that forty of them cost hardly more than one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array
+from scipy.spatial.transform import Rotation
+
+from robodiff.experiment.experiment import Experiment
+from robodiff.physics.kinematics import Poses, link_poses_batch
+from robodiff.physics.model import Model
+from robodiff.robot.build import build_model
+from robodiff.viz.report.pack import pack
+
+_SLIDING = ("hinge", "slide")
+
+
+def build_designs(
+    experiment: Experiment, designs: Sequence[Mapping[str, float]]
+) -> tuple[Model, Poses]:
+    """The robots of several designs as one batch, on the task's ground, and their start poses."""
+    values = {
+        name: jnp.asarray([design[name] for design in designs], float)
+        for name in experiment.design.names
+    }
+
+    def build(free: dict[str, Array]) -> Model:
+        return build_model(experiment.robot, experiment.design.replace(**free))
+
+    @jax.jit
+    def run(free: dict[str, Array]) -> tuple[Model, Poses]:
+        batch = jax.vmap(build, in_axes=-1, out_axes=-1, axis_size=len(designs))(free)
+        batch = experiment.task.prepare(batch)
+        return batch, link_poses_batch(batch, experiment.task.initial_state(batch).q)
+
+    return jax.device_get(run(values))
+
+
+def geometry(model: Model, poses: Poses, count: int) -> dict[str, Any]:
+    """Shapes in their links and links at the start, one row a design; quaternions (w, x, y, z)."""
+    rotation = _rows(poses.rotation, count)
+    matrices = Rotation.from_matrix(rotation.reshape(-1, 3, 3))
+    quaternion = np.roll(matrices.as_quat(), 1, axis=-1).reshape(*rotation.shape[:2], 4)
+    return {
+        "size": pack(_rows(model.shapes.size, count)),
+        "position": pack(_rows(model.shapes.position, count)),
+        "quaternion": pack(_rows(model.shapes.rotation, count)),
+        "axis": pack(_rows(model.links.axis, count)),
+        "link_position": pack(_rows(poses.position, count)),
+        "link_quaternion": pack(quaternion),
+    }
+
+
+def structure(model: Model, colors: Sequence[str]) -> dict[str, Any]:
+    """Names, tree and kinds: what no design changes."""
+    topology = model.topology
+    links = zip(
+        topology.link_names,
+        topology.parents,
+        topology.joint_names,
+        topology.joint_types,
+        colors,
+        strict=True,
+    )
+    shapes = zip(topology.shape_names, topology.shape_links, topology.shape_kinds, strict=True)
+    return {
+        "ground": topology.has_ground,
+        "links": [
+            {"name": name, "parent": parent, "joint": joint, "type": kind, "color": color,
+             "turns": kind in _SLIDING}
+            for name, parent, joint, kind, color in links
+        ],
+        "shapes": [{"name": name, "link": link, "kind": kind} for name, link, kind in shapes],
+    }  # fmt: skip
+
+
+def _rows(array: Any, count: int) -> np.ndarray:
+    """The batch axis first; what does not depend on the design is repeated."""
+    rows = np.moveaxis(np.asarray(array), -1, 0)
+    return np.broadcast_to(rows, (count, *rows.shape[1:]))

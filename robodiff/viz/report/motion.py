@@ -1,0 +1,150 @@
+"""What a robot did, thinned out for the page: every n-th state, exactly as it was simulated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from robodiff.physics.kinematics import link_poses_batch
+from robodiff.physics.layout import add_batch
+from robodiff.physics.model import Model, Topology
+from robodiff.physics.shapes import contact_points, point_layout, surface_of
+from robodiff.viz.report.pack import pack
+
+FRAMES_PER_SECOND = 60
+FLOATS = 180_000
+"""Most numbers that one motion may take, about 1 MB of text; long motions get fewer frames."""
+
+_PLACES = {"planar": ((0, ".x"), (1, ".z"), (2, ".pitch")), "free": ((0, ".x"), (1, ".y"), (2, ".z"))}
+_ANGLES = {"hinge": ("",), "planar": (".pitch",)}
+
+
+@dataclass(frozen=True)
+class Coordinate:
+    """An entry of q that is worth a plot."""
+
+    index: int
+    """Row in q."""
+    name: str
+    """As the robot file calls it."""
+    unit: str
+    """rad or m."""
+    base: bool
+    """Whether it belongs to the robot's base, not to a joint with an axis."""
+
+
+def motion(label: str, model: Model, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
+    """One trajectory of a run folder; `model` is the robot (no batch axis) that made it."""
+    frames = choose_frames(arrays, _width(model.topology))
+    steps = np.minimum(frames, max(len(arrays["torque"]) - 1, 0))
+    links, points, forces = _contact(model, arrays["q"][frames], arrays["contact_force"][steps])
+    shown = coordinates(model.topology)
+    lower, upper = _joint_limits(model, shown)
+    return {
+        "label": label,
+        "time": pack(arrays["time"][frames]),
+        "link_position": pack(arrays["link_position"][frames]),
+        "link_quaternion": pack(arrays["link_quaternion"][frames]),
+        "com": pack(arrays["com"][frames]),
+        "coordinates": pack(arrays["q"][frames][:, [c.index for c in shown]]),
+        "coordinate_limits": [lower, upper],
+        "torque": pack(arrays["torque"][steps]),
+        "torque_limits": np.abs(model.actuators.gear * model.actuators.force_limit),
+        "contact_links": links,
+        "contact_point": pack(points),
+        "contact_force": pack(forces),
+        "weight": float(np.sum(model.links.mass) * np.linalg.norm(model.gravity)),
+        "cut": len(arrays["time"]) > finite_states(arrays),
+    }
+
+
+def camera(motions: list[dict[str, np.ndarray]]) -> str:
+    """`side` for motion in x-z, `top` for motion in x-y without contact, else `oblique`."""
+    turns = [m["link_quaternion"][: finite_states(m)].reshape(-1, 4) for m in motions]
+    _, x, y, z = np.concatenate(turns).T
+    if np.all(x * x + z * z < 5e-4):
+        return "side"
+    touching = any(np.any(m["contact_force"] != 0.0) for m in motions)
+    return "top" if np.all(x * x + y * y < 5e-4) and not touching else "oblique"
+
+
+def choose_frames(arrays: dict[str, np.ndarray], width: int) -> np.ndarray:
+    """Indices of the states to keep: evenly spread, at most 60 a second, the last one too."""
+    count = finite_states(arrays)
+    time = arrays["time"]
+    step = float(time[1] - time[0]) if len(time) > 1 else 1.0
+    stride = max(1, int(np.ceil(1.0 / (FRAMES_PER_SECOND * step) - 1e-6)))
+    stride = max(stride, int(np.ceil(count * width / FLOATS)))
+    frames = np.arange(0, count, stride)
+    return frames if frames[-1] == count - 1 else np.append(frames, count - 1)
+
+
+def finite_states(arrays: dict[str, np.ndarray]) -> int:
+    """How many states, from the start, are finite and within a world of sensible size."""
+    with np.errstate(invalid="ignore"):
+        fine = np.all(np.abs(arrays["q"]) < 1e4, axis=1)
+        fine &= np.all(np.isfinite(arrays["link_quaternion"]), axis=(1, 2))
+    return len(fine) if fine.all() else max(1, int(np.argmin(fine)))
+
+
+def coordinates(topology: Topology) -> list[Coordinate]:
+    """Hinges and slides, and where the base is."""
+    shown = []
+    rows = zip(topology.joint_names, topology.joint_types, topology.q_start, strict=False)
+    for joint, kind, start in rows:
+        for offset, end in _PLACES.get(kind, ((0, ""),) if kind in ("hinge", "slide") else ()):
+            unit = "rad" if end in _ANGLES.get(kind, ()) else "m"
+            shown.append(Coordinate(start + offset, joint + end, unit, kind in _PLACES))
+    return shown
+
+
+def _width(topology: Topology) -> int:
+    """Numbers that one frame takes."""
+    touching = len(set(point_layout(topology).links))
+    return 8 * topology.nlinks + 7 * touching + topology.nu + len(coordinates(topology)) + 4
+
+
+def _joint_limits(model: Model, shown: list[Coordinate]) -> tuple[list, list]:
+    """Limits of the coordinates shown; None for those that have none."""
+    topology = model.topology
+    rows = {topology.q_start[link]: i for i, link in enumerate(topology.limited_joints)}
+    numbers = [rows.get(c.index) for c in shown]
+    lower, upper = np.asarray(model.joints.lower), np.asarray(model.joints.upper)
+    return (
+        [None if i is None else float(lower[i]) for i in numbers],
+        [None if i is None else float(upper[i]) for i in numbers],
+    )
+
+
+def _contact(
+    model: Model, q: np.ndarray, force: np.ndarray
+) -> tuple[list[int], np.ndarray, np.ndarray]:
+    """Links that touch the ground, where each is pushed [frames, links, 3] and how hard.
+
+    The place is the mean of the link's contact points, each weighted by its normal force.
+    """
+    owners = np.array(point_layout(model.topology).links, dtype=int)
+    links = sorted(set(owners.tolist()))
+    if not links:
+        return [], np.zeros((len(q), 0, 3)), np.zeros((len(q), 0, 3))
+    place = _contact_places(model, q)
+    member = (owners[None, :] == np.array(links)[:, None]).astype(float)
+    weight = np.maximum(force[:, :, 2:], 0.0) + 1e-9
+    total = np.einsum("lp,fpi->fli", member, force)
+    point = np.einsum("lp,fpi->fli", member, weight * place)
+    return links, point / np.einsum("lp,fpi->fli", member, weight), total
+
+
+def _contact_places(model: Model, q: np.ndarray) -> np.ndarray:
+    """World position of every contact point [frames, points, 3]."""
+
+    @jax.jit
+    def places(model: Model, q: Any) -> Any:
+        zero = jnp.zeros((1, 3, 1))
+        return contact_points(model, surface_of(model), link_poses_batch(model, q), zero).arm
+
+    return np.moveaxis(np.asarray(places(add_batch(model), q.T)), -1, 0)

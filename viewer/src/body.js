@@ -1,0 +1,58 @@
+// The robot's shapes as meshes; sizes as in the robot model (half lengths, radii, semi-axes).
+import { BoxGeometry, CapsuleGeometry, CylinderGeometry, Group, Mesh, MeshStandardMaterial, SphereGeometry } from "three";
+
+const SOLIDS = {
+  sphere: ([r]) => new SphereGeometry(r, 32, 20),
+  capsule: ([r, half]) => new CapsuleGeometry(r, 2 * half, 12, 28).rotateX(Math.PI / 2),
+  cylinder: ([r, half]) => new CylinderGeometry(r, r, 2 * half, 40).rotateX(Math.PI / 2),
+  box: ([x, y, z]) => new BoxGeometry(2 * x, 2 * y, 2 * z),
+  ellipsoid: ([x, y, z]) => new SphereGeometry(1, 32, 20).scale(x, y, z),
+};
+
+export class Body {
+  // `links` and `shapes` as in the data; `colors` one a link, the last for the world.
+  constructor(links, shapes, colors) {
+    this.group = new Group();
+    this.shapes = shapes;
+    this.links = links.map(() => new Group());
+    const world = new Group();
+    this.group.add(...this.links, world);
+    this.meshes = shapes.map(({ link }) => {
+      const color = colors[link < 0 ? links.length : link];
+      const mesh = new Mesh(undefined, new MeshStandardMaterial({ color, roughness: 0.62, metalness: 0.05 }));
+      mesh.castShadow = mesh.receiveShadow = true;
+      (link < 0 ? world : this.links[link]).add(mesh);
+      return mesh;
+    });
+  }
+
+  paint(colors) {
+    this.meshes.forEach((mesh, i) => {
+      const { link } = this.shapes[i];
+      mesh.material.color.set(colors[link < 0 ? colors.length - 1 : link]);
+    });
+  }
+
+  // Sizes and places of all shapes; a solid is made again only when its size changed.
+  shape(design) {
+    this.meshes.forEach((mesh, i) => {
+      const { size, position, quaternion } = design.shapes[i];
+      const key = size.join();
+      if (mesh.userData.key !== key) {
+        mesh.geometry.dispose();
+        mesh.geometry = SOLIDS[this.shapes[i].kind](size);
+        mesh.userData = { key, size };
+      }
+      place(mesh, position, quaternion);
+    });
+  }
+
+  pose(poses) {
+    this.links.forEach((link, i) => place(link, poses[i].position, poses[i].quaternion));
+  }
+}
+
+export function place(object, [x, y, z], [w, a, b, c]) {
+  object.position.set(x, y, z);
+  object.quaternion.set(a, b, c, w);
+}

@@ -1,0 +1,127 @@
+// The data of the page, unpacked; poses at a time and designs at an iteration.
+export function unpack(packed) {
+  const text = atob(packed.data);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  const width = packed.shape.slice(1).reduce((a, b) => a * b, 1);
+  return { values: new Float32Array(bytes.buffer), shape: packed.shape, rows: packed.shape[0], width };
+}
+
+export function readData(text) {
+  const data = JSON.parse(text);
+  unpackAll(data);
+  data.motions.forEach((motion) => (motion.path = smoothPath(motion)));
+  data.duration = Math.max(...data.motions.map((motion) => motion.time.values.at(-1)));
+  data.iterations = data.designs.iteration.at(-1);
+  return data;
+}
+
+function unpackAll(node) {
+  for (const [key, value] of Object.entries(node)) {
+    if (!value || typeof value !== "object") continue;
+    if (Array.isArray(value.shape) && typeof value.data === "string") node[key] = unpack(value);
+    else unpackAll(value);
+  }
+}
+
+// Where `x` lies in increasing `values`: {low, high, part}, with part 0 on a value itself.
+export function locate(values, x) {
+  let low = 0;
+  let high = values.length - 1;
+  if (high < 1 || x <= values[0]) return { low: 0, high: 0, part: 0 };
+  if (x >= values[high]) return { low: high, high, part: 0 };
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (values[middle] <= x) low = middle;
+    else high = middle;
+  }
+  return { low, high, part: (x - values[low]) / (values[high] - values[low]) };
+}
+
+// Entries [start, start + size) of a row, between two rows.
+export function between(array, place, start, size) {
+  const a = place.low * array.width + start;
+  const b = place.high * array.width + start;
+  const out = new Array(size);
+  for (let i = 0; i < size; i++) {
+    const value = array.values[a + i];
+    out[i] = place.part === 0 ? value : value + place.part * (array.values[b + i] - value);
+  }
+  return out;
+}
+
+// The same for a quaternion (w, x, y, z), on the shorter way.
+export function turnBetween(array, place, start) {
+  const a = between(array, { ...place, part: 0 }, start, 4);
+  if (place.part === 0) return a;
+  const b = between(array, { low: place.high, high: place.high, part: 0 }, start, 4);
+  const sign = a.reduce((sum, value, i) => sum + value * b[i], 0) < 0 ? -1 : 1;
+  const mixed = a.map((value, i) => value + place.part * (sign * b[i] - value));
+  const length = Math.hypot(...mixed);
+  return mixed.map((value) => value / length);
+}
+
+// Poses of all links: [{position, quaternion}].
+export function posesAt(motion, time) {
+  const place = locate(motion.time.values, time);
+  return poses(motion.link_position, motion.link_quaternion, place);
+}
+
+// The robot of an iteration as it stands at the start: links and shapes.
+export function designAt(data, iteration) {
+  const { designs } = data;
+  const last = designs.iteration.length - 1;
+  const place =
+    iteration >= data.iterations ? { low: last, high: last, part: 0 } : locate(designs.iteration, iteration);
+  return {
+    links: poses(designs.link_position, designs.link_quaternion, place),
+    shapes: data.shapes.map((_, i) => ({
+      size: between(designs.size, place, 3 * i, 3),
+      position: between(designs.position, place, 3 * i, 3),
+      quaternion: turnBetween(designs.quaternion, place, 4 * i),
+    })),
+    axes: data.links.map((_, i) => between(designs.axis, place, 3 * i, 3)),
+  };
+}
+
+// The first design is the robot before.
+export const designBefore = (data) => designAt(data, -1);
+
+function poses(position, quaternion, place) {
+  return Array.from({ length: position.width / 3 }, (_, i) => ({
+    position: between(position, place, 3 * i, 3),
+    quaternion: turnBetween(quaternion, place, 4 * i),
+  }));
+}
+
+// The centre of mass, smoothed: what a camera follows.
+function smoothPath(motion) {
+  const { com, time } = motion;
+  const rows = com.rows;
+  const step = rows > 1 ? time.values[1] - time.values[0] : 1;
+  const half = Math.max(1, Math.min(Math.round(0.35 / step), rows >> 2));
+  const values = new Float32Array(com.values.length);
+  for (let row = 0; row < rows; row++) {
+    const reach = Math.min(half, row, rows - 1 - row);
+    for (let axis = 0; axis < 3; axis++) {
+      let sum = 0;
+      for (let k = row - reach; k <= row + reach; k++) sum += com.values[3 * k + axis];
+      values[3 * row + axis] = sum / (2 * reach + 1);
+    }
+  }
+  return { ...com, values };
+}
+
+export function rotate([w, x, y, z], [a, b, c]) {
+  const [s, t, u] = [2 * (y * c - z * b), 2 * (z * a - x * c), 2 * (x * b - y * a)];
+  return [a + w * s + y * u - z * t, b + w * t + z * s - x * u, c + w * u + x * t - y * s];
+}
+
+export function multiply([a, b, c, d], [e, f, g, h]) {
+  return [
+    a * e - b * f - c * g - d * h,
+    a * f + b * e + c * h - d * g,
+    a * g - b * h + c * e + d * f,
+    a * h + b * g - c * f + d * e,
+  ];
+}

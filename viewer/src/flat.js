@@ -1,0 +1,195 @@
+// The 2-D view, where there is no WebGL: the robots from their side (or from above).
+import { between, locate } from "./data.js";
+import { outline } from "./outline.js";
+import { roundStep } from "./numbers.js";
+
+const SIDE = { page: [[1, 0, 0], [0, 0, 1]], toward: [0, -1, 0], axes: [0, 2] };
+const TOP = { page: [[1, 0, 0], [0, 1, 0]], toward: [0, 0, 1], axes: [0, 1] };
+
+export class Flat {
+  constructor(canvas, data, view, palette) {
+    this.kind = "canvas";
+    Object.assign(this, { canvas, data, view, palette, zoom: 1, shift: [0, 0], drawn: [] });
+    this.camera = data.camera === "top" ? TOP : SIDE;
+    this.pen = canvas.getContext("2d");
+  }
+
+  // Drag to pan, wheel to zoom.
+  onMove(listener) {
+    const { canvas } = this;
+    canvas.style.touchAction = "none";
+    canvas.addEventListener("pointerdown", (event) => canvas.setPointerCapture(event.pointerId));
+    canvas.addEventListener("pointermove", (event) => {
+      if (!event.buttons) return;
+      this.shift = [this.shift[0] + event.movementX, this.shift[1] + event.movementY];
+      listener();
+    });
+    canvas.addEventListener("wheel", (event) => {
+      event.preventDefault();
+      this.zoom = Math.min(20, Math.max(0.1, this.zoom * Math.exp(-0.0015 * event.deltaY)));
+      listener();
+    }, { passive: false });
+  }
+
+  paint(palette) {
+    this.palette = palette;
+  }
+
+  frame(clock, panels) {
+    [this.zoom, this.shift] = [1, [0, 0]];
+    this.panels = panels;
+  }
+
+  // Pixels in a metre, and the page point in the middle of a panel.
+  window(clock, panel) {
+    const { low, high } = this.view.box(clock);
+    const [a, b] = this.camera.axes;
+    const fit = Math.min(panel.width / (high[a] - low[a]), panel.height / (high[b] - low[b]));
+    return { scale: 0.82 * fit * this.zoom, middle: [(low[a] + high[a]) / 2, (low[b] + high[b]) / 2] };
+  }
+
+  project(point, anchor, panel) {
+    const { scale, middle } = this.window(this.clock, panel);
+    const [a, b] = this.camera.axes;
+    const held = [anchor[0], anchor[1], 0];
+    return [
+      panel.left + panel.width / 2 + this.shift[0] + scale * (point[a] - held[a] - middle[0]),
+      panel.top + panel.height / 2 + this.shift[1] - scale * (point[b] - held[b] - middle[1]),
+    ];
+  }
+
+  draw(clock, robots, panels) {
+    const { canvas, pen, palette } = this;
+    this.clock = clock;
+    const ratio = Math.min(devicePixelRatio, 2);
+    const { width, height } = canvas.parentElement.getBoundingClientRect();
+    [canvas.width, canvas.height] = [width * ratio, height * ratio];
+    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    pen.fillStyle = palette.stage;
+    pen.fillRect(0, 0, width, height);
+    this.drawn = robots;
+    robots.forEach((robot, i) => {
+      pen.save();
+      pen.beginPath();
+      pen.rect(panels[i].left, panels[i].top, panels[i].width, panels[i].height);
+      pen.clip();
+      this.robot(clock, robot, panels[i]);
+      pen.restore();
+    });
+  }
+
+  robot(clock, robot, panel) {
+    const put = (point) => this.project(point, robot.anchor, panel);
+    if (this.camera === SIDE) this.ground(clock, robot, panel, put);
+    this.shapes(robot, put);
+    this.marks(clock, robot, put);
+  }
+
+  ground(clock, { anchor }, panel, put) {
+    const { pen, palette, view } = this;
+    const { scale } = this.window(clock, panel);
+    const level = put([0, 0, view.floor])[1];
+    pen.fillStyle = palette.floor;
+    pen.fillRect(panel.left, level, panel.width, panel.height);
+    pen.strokeStyle = palette.grid;
+    pen.lineWidth = 1;
+    const step = roundStep(panel.width / scale, 9);
+    const first = Math.ceil((anchor[0] - panel.width / scale) / step);
+    line(pen, [[panel.left, level], [panel.left + panel.width, level]]);
+    for (let i = first; i < first + 20; i++) {
+      const [x] = put([i * step, 0, 0]);
+      line(pen, [[x, level], [x, level + 5]]);
+    }
+  }
+
+  // Far shapes first.
+  shapes({ poses, design }, put) {
+    const { pen, palette, data, camera } = this;
+    const still = { position: [0, 0, 0], quaternion: [1, 0, 0, 0] };
+    const depth = (pose) => pose.position.reduce((sum, value, k) => sum + value * camera.toward[k], 0);
+    const pieces = data.shapes.map(({ link, kind }, i) => {
+      const pose = link < 0 ? still : poses[link];
+      return { pose, kind, shape: design.shapes[i], color: palette.links[link < 0 ? data.links.length : link] };
+    });
+    const other = [0, 1, 2].find((k) => !camera.axes.includes(k));
+    for (const { pose, kind, shape, color } of pieces.sort((a, b) => depth(a.pose) - depth(b.pose))) {
+      pen.fillStyle = color;
+      pen.strokeStyle = palette.stage;
+      pen.lineWidth = 1.2;
+      pen.beginPath();
+      outline(kind, shape, pose, camera.page).forEach(([x, y], i) => {
+        const point = [0, 0, 0];
+        [point[camera.axes[0]], point[camera.axes[1]], point[other]] = [x, y, 0];
+        pen[i ? "lineTo" : "moveTo"](...put(point));
+      });
+      pen.closePath();
+      pen.fill();
+      pen.stroke();
+    }
+  }
+
+  marks(clock, { motion, moving, poses, design }, put) {
+    const { pen, palette, data, view } = this;
+    const row = locate(motion.time.values, clock.time);
+    pen.lineWidth = 2;
+    pen.strokeStyle = palette.target;
+    for (const target of data.targets) cross(pen, put(target), 5);
+    if (clock.switches.axes) {
+      pen.strokeStyle = palette.axis;
+      poses.forEach((pose, i) => data.links[i].turns && ring(pen, put(pose.position), 5));
+    }
+    if (!moving) return;
+    if (clock.switches.trace) {
+      pen.strokeStyle = pen.fillStyle = palette.com;
+      line(pen, Array.from({ length: row.low + 1 }, (_, i) => put(motion.com.values.slice(3 * i, 3 * i + 3))));
+      ring(pen, put(between(motion.com, row, 0, 3)), 4, true);
+    }
+    if (!clock.switches.forces) return;
+    pen.strokeStyle = pen.fillStyle = palette.force;
+    motion.contact_links.forEach((_, i) => {
+      const force = between(motion.contact_force, row, 3 * i, 3);
+      const scale = (0.5 * view.size) / Math.max(motion.weight, 1e-6);
+      if (Math.hypot(...force) * scale < 0.015 * view.size) return;
+      const start = between(motion.contact_point, row, 3 * i, 3);
+      arrow(pen, put(start), put(start.map((value, k) => value + scale * force[k])));
+    });
+  }
+
+  poses(which) {
+    return (this.drawn[which]?.poses ?? []).map((pose, i) => ({ name: this.data.links[i].name, ...pose }));
+  }
+
+  geometry(which) {
+    return (this.drawn[which]?.design.shapes ?? []).map((shape, i) => ({ ...this.data.shapes[i], ...shape }));
+  }
+}
+
+function line(pen, points) {
+  pen.beginPath();
+  points.forEach(([x, y], i) => pen[i ? "lineTo" : "moveTo"](x, y));
+  pen.stroke();
+}
+
+function cross(pen, [x, y], r) {
+  line(pen, [[x - r, y - r], [x + r, y + r]]);
+  line(pen, [[x - r, y + r], [x + r, y - r]]);
+}
+
+function ring(pen, [x, y], r, full = false) {
+  pen.beginPath();
+  pen.arc(x, y, r, 0, 2 * Math.PI);
+  full ? pen.fill() : pen.stroke();
+}
+
+function arrow(pen, [x, y], [u, v]) {
+  const angle = Math.atan2(v - y, u - x);
+  const head = Math.min(10, 0.6 * Math.hypot(u - x, v - y));
+  const back = (turn) => [u - head * Math.cos(angle + turn), v - head * Math.sin(angle + turn)];
+  line(pen, [[x, y], [u - 0.7 * head * Math.cos(angle), v - 0.7 * head * Math.sin(angle)]]);
+  pen.beginPath();
+  pen.moveTo(u, v);
+  pen.lineTo(...back(0.42));
+  pen.lineTo(...back(-0.42));
+  pen.closePath();
+  pen.fill();
+}

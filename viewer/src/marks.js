@@ -1,0 +1,87 @@
+// What may be switched on over a robot: contact forces, joint axes, the centre of mass, targets.
+import {
+  BufferAttribute, BufferGeometry, ConeGeometry, CylinderGeometry, Group, Line, LineBasicMaterial, Mesh,
+  MeshBasicMaterial, OctahedronGeometry, Quaternion, SphereGeometry, Vector3,
+} from "three";
+import { between, locate } from "./data.js";
+import { place } from "./body.js";
+
+const UP = new Vector3(0, 0, 1);
+
+export class Marks {
+  // `size` is about that of the robot [m].
+  constructor(data, motion, size) {
+    this.data = data;
+    this.motion = motion;
+    this.size = size;
+    this.group = new Group();
+    this.colors = { force: flat(), axis: flat(), com: flat(), target: flat() };
+    this.arrows = motion.contact_links.map(() => arrow(0.011 * size, this.colors.force));
+    this.axes = data.links.map((link) => (link.turns ? rod(0.008 * size, 0.34 * size, this.colors.axis) : new Group()));
+    this.trace = trace(motion.com);
+    this.com = new Mesh(new SphereGeometry(0.02 * size, 20, 14), this.colors.com);
+    this.targets = data.targets.map(([x, y, z]) => {
+      const mark = new Mesh(new OctahedronGeometry(0.022 * size), this.colors.target);
+      mark.position.set(x, y, z);
+      return mark;
+    });
+    this.group.add(...this.arrows, ...this.axes, this.trace, this.com, ...this.targets);
+  }
+
+  paint(colors) {
+    for (const [name, material] of Object.entries(this.colors)) material.color.set(colors[name]);
+    this.trace.material.color.set(colors.com);
+  }
+
+  // `moving` is false for a design that only stands.
+  update(time, poses, axes, switches, moving) {
+    const row = locate(this.motion.time.values, time);
+    this.arrows.forEach((mark, i) => this.push(mark, i, row, switches.forces && moving));
+    this.axes.forEach((mark, i) => {
+      mark.visible = switches.axes;
+      if (!mark.isMesh) return;
+      place(mark, poses[i].position, poses[i].quaternion);
+      mark.quaternion.multiply(new Quaternion().setFromUnitVectors(UP, new Vector3(...axes[i]).normalize()));
+    });
+    this.trace.visible = this.com.visible = switches.trace && moving;
+    this.trace.geometry.setDrawRange(0, row.low + 1);
+    this.com.position.set(...between(this.motion.com, row, 0, 3));
+  }
+
+  // The robot's weight makes an arrow half as long as the robot.
+  push(mark, i, row, wanted) {
+    const force = new Vector3(...between(this.motion.contact_force, row, 3 * i, 3));
+    const length = (0.5 * this.size * force.length()) / Math.max(this.motion.weight, 1e-6);
+    mark.visible = wanted && length > 0.015 * this.size;
+    if (!mark.visible) return;
+    mark.position.set(...between(this.motion.contact_point, row, 3 * i, 3));
+    mark.quaternion.setFromUnitVectors(UP, force.normalize());
+    const [shaft, head] = mark.children;
+    const tip = Math.min(0.07 * this.size, 0.6 * length);
+    shaft.scale.set(1, 1, length - tip);
+    head.scale.setScalar(tip);
+    head.position.z = length - tip;
+  }
+}
+
+// Seen through the robot, which would hide most of them.
+const flat = () => new MeshBasicMaterial({ depthTest: false, transparent: true });
+
+function arrow(radius, material) {
+  const shaft = new Mesh(new CylinderGeometry(radius, radius, 1, 12).rotateX(Math.PI / 2).translate(0, 0, 0.5), material);
+  const head = new Mesh(new ConeGeometry(0.4, 1, 20).rotateX(Math.PI / 2).translate(0, 0, 0.5), material);
+  const group = new Group();
+  group.add(shaft, head);
+  return group;
+}
+
+function rod(radius, length, material) {
+  return new Mesh(new CylinderGeometry(radius, radius, length, 10).rotateX(Math.PI / 2), material);
+}
+
+function trace(com) {
+  const geometry = new BufferGeometry().setAttribute("position", new BufferAttribute(com.values, 3));
+  const line = new Line(geometry, new LineBasicMaterial({ depthTest: false, transparent: true }));
+  line.frustumCulled = false;
+  return line;
+}

@@ -1,0 +1,120 @@
+// All plots: of the motion over time, of the optimization over iterations.
+import { curve, wantsLog } from "./curves.js";
+import { element } from "./dom.js";
+import { shown } from "./numbers.js";
+
+const NAMES = ["before", "after"];
+
+export function motionPlots(data, clock) {
+  const groups = [
+    ["Joint positions", coordinates(data, false)],
+    ["Joint torques and forces", torques(data)],
+    ["Ground contact, normal force", contacts(data)],
+    ["Base", coordinates(data, true)],
+  ];
+  return panel(groups, {
+    span: [0, data.duration],
+    pick: (time) => clock.setTime(time),
+    at: () => clock.time / Math.max(data.duration, 1e-9),
+    x: () => clock.time,
+    clock,
+  });
+}
+
+export function historyPlots(data, clock) {
+  const { history, iterations } = data;
+  const x = Float32Array.from({ length: history.loss.rows ?? 0 }, (_, i) => i);
+  if (x.length < 2) return null;
+  const stages = history.stage.flatMap((stage, i) => (i && stage !== history.stage[i - 1] ? [i] : []));
+  const plain = (title, values, more = {}) => {
+    const lines = [{ x, y: values, name: "after" }];
+    return { title, lines, marks: stages, log: wantsLog(lines), ...more };
+  };
+  const loss = [{ x, y: history.loss.values, name: "after" }];
+  const groups = [
+    ["Loss", [{ title: "loss", lines: loss, marks: stages, log: wantsLog(loss), wide: true }]],
+    ["Terms of the loss", Object.entries(history.terms).map(([name, { values }]) => plain(name, values))],
+    ["Design parameters, within their bounds", Object.entries(history.design).map(([name, { values }]) => parameter(data, name, values, plain))],
+  ];
+  return panel(groups, {
+    span: [0, iterations],
+    pick: (iteration) => clock.setIteration(Math.round(iteration)),
+    at: () => clock.iteration / Math.max(iterations, 1),
+    x: () => clock.iteration,
+    clock,
+  });
+}
+
+function parameter(data, name, values, plain) {
+  const row = data.result.design[name];
+  const { unit, factor } = shown(row.unit);
+  const bounds = [row.min, row.max].map((value) => (value === null ? null : value * factor));
+  const bounded = bounds.every((value) => value !== null);
+  return plain(name, values.map((v) => v * factor), {
+    unit, log: false, limits: bounds.filter((value) => value !== null), range: bounded ? bounds : null,
+  });
+}
+
+function columns(motion, array, index, factor = 1) {
+  const { values, width, rows } = array;
+  return Float32Array.from({ length: rows }, (_, row) => factor * values[row * width + index]);
+}
+
+function pair(data, pick, index, factor) {
+  return data.motions.map((motion, k) => ({
+    x: motion.time.values, y: columns(motion, pick(motion), index, factor), name: NAMES[k],
+  }));
+}
+
+function coordinates(data, base) {
+  return data.coordinates.flatMap((coordinate, i) => {
+    if (coordinate.base !== base) return [];
+    const { unit, factor } = shown(coordinate.unit);
+    const limits = data.motions[1].coordinate_limits.map((side) => side[i]).filter((v) => v !== null);
+    return [{ title: coordinate.name, unit, lines: pair(data, (m) => m.coordinates, i, factor), limits: limits.map((v) => v * factor) }];
+  });
+}
+
+function torques(data) {
+  return data.actuators.map((actuator, i) => {
+    const limit = data.motions[1].torque_limits[i];
+    const limits = limit === null ? [] : [-limit, limit];
+    return { title: actuator.name, unit: actuator.unit.replace(" ", "\u202f"), lines: pair(data, (m) => m.torque, i), limits };
+  });
+}
+
+function contacts(data) {
+  return data.motions[0].contact_links
+    .map((link, i) => ({ title: data.links[link].name, unit: "N", lines: pair(data, (m) => m.contact_force, 3 * i + 2) }))
+    .filter(({ lines }) => lines.some(({ y }) => y.some((force) => force > 1e-3)));
+}
+
+function panel(groups, { span, pick, at, x, clock }) {
+  const curves = [];
+  const seen = new Set();
+  const watch = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      const found = curves.find(({ node }) => node === target);
+      if (isIntersecting) seen.add(found), found.read(x());
+      else seen.delete(found);
+    }
+  });
+  const blocks = groups.filter(([, plots]) => plots.length).map(([heading, plots]) => {
+    const made = plots.map((plot) => {
+      const one = curve({ ...plot, span, pick });
+      if (plot.wide) one.node.classList.add("wide");
+      curves.push(one);
+      watch.observe(one.node);
+      return one.node;
+    });
+    return element("section", { class: "group" }, element("h3", {}, heading), element("div", { class: "grid" }, made));
+  });
+  const node = element("div", { class: "plots" }, blocks);
+  const follow = () => {
+    node.style.setProperty("--at", `${100 * at()}%`);
+    seen.forEach((one) => one.read(x()));
+  };
+  clock.listen(follow);
+  follow();
+  return node;
+}

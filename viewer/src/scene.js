@@ -1,0 +1,144 @@
+// The 3-D view: two scenes, one camera, one canvas. The world moves, the camera is the reader's.
+import {
+  Color, DirectionalLight, Group, HemisphereLight, MOUSE, PCFSoftShadowMap, PerspectiveCamera, Scene, Vector3,
+  WebGLRenderer,
+} from "three";
+import { OrbitControls } from "three/examples/jsm/controls/OrbitControls.js";
+import { Body } from "./body.js";
+import { Ground } from "./ground.js";
+import { Marks } from "./marks.js";
+import { roundStep } from "./numbers.js";
+
+export class Scene3D {
+  // Throws where there is no WebGL.
+  constructor(canvas, data, view, palette) {
+    this.kind = "webgl";
+    Object.assign(this, { canvas, data, view });
+    this.renderer = new WebGLRenderer({ canvas, antialias: true, preserveDrawingBuffer: true });
+    this.renderer.shadowMap.enabled = true;
+    this.renderer.shadowMap.type = PCFSoftShadowMap;
+    this.renderer.setScissorTest(true);
+    this.cell = roundStep(view.size, 8);
+    this.panels = data.motions.map((motion) => this.panel(motion, palette));
+    this.camera = new PerspectiveCamera(26, 1, 0.01 * view.size, 60 * view.size);
+    this.camera.up.set(0, 0, 1);
+    this.controls = new OrbitControls(this.camera, canvas);
+    this.controls.minDistance = 0.3 * view.size;
+    this.controls.maxDistance = 25 * view.size;
+    this.controls.mouseButtons = { LEFT: MOUSE.ROTATE, MIDDLE: MOUSE.PAN, RIGHT: MOUSE.PAN };
+    this.controls.addEventListener("start", () => (this.touched = true));
+    this.paint(palette);
+  }
+
+  onMove(listener) {
+    this.controls.addEventListener("change", listener);
+  }
+
+  panel(motion, palette) {
+    const { data, view } = this;
+    const scene = new Scene();
+    const world = new Group();
+    const body = new Body(data.links, data.shapes, palette.links);
+    const marks = new Marks(data, motion, view.size);
+    const ground = new Ground(this.cell, 14 * view.size, view.floor);
+    const sky = new HemisphereLight(0xffffff, 0xffffff, 1.5);
+    const sun = sunlight(view.size);
+    world.add(body.group, marks.group);
+    scene.add(world, ground.group, sky, sun, sun.target);
+    return { scene, world, body, marks, ground, sky, sun };
+  }
+
+  paint(palette) {
+    for (const { scene, body, marks, ground, sky, sun } of this.panels) {
+      scene.background = new Color(palette.stage);
+      body.paint(palette.links);
+      marks.paint(palette);
+      ground.paint(palette.grid, palette.floor, palette.shadow);
+      sky.color.set(palette.sky);
+      sky.groundColor.set(palette.floor);
+      [sky.intensity, sun.intensity] = [palette.skyLight, palette.sunLight];
+    }
+  }
+
+  // Look so that everything is in the picture, from a little aside and above.
+  frame(clock, panels) {
+    const { low, high } = this.view.box(clock);
+    const middle = low.map((value, k) => (value + high[k]) / 2);
+    const direction = new Vector3(...(this.data.camera === "top" ? [0.05, -0.5, 1] : [0.3, -1, 0.15])).normalize();
+    const { width, height } = panels[0];
+    this.camera.aspect = width / height;
+    this.camera.updateProjectionMatrix();
+    this.controls.target.set(...middle);
+    const up = Math.tan((this.camera.fov * Math.PI) / 360);
+    let distance = 0;
+    const right = new Vector3().crossVectors(direction, this.camera.up).normalize();
+    const top = new Vector3().crossVectors(right, direction).normalize();
+    for (let corner = 0; corner < 8; corner++) {
+      const offset = new Vector3(...low.map((value, k) => ((corner >> k) & 1 ? high[k] : value) - middle[k]));
+      const near = offset.dot(direction);
+      const wide = Math.abs(offset.dot(right)) / (up * this.camera.aspect);
+      distance = Math.max(distance, near + 1.12 * Math.max(wide, Math.abs(offset.dot(top)) / up));
+    }
+    this.camera.position.copy(this.controls.target).addScaledVector(direction, distance);
+    this.controls.update();
+    this.touched = false;
+  }
+
+  // `panels`: where on the canvas each robot is drawn [px], from the top left.
+  draw(clock, robots, panels) {
+    const { width, height } = this.canvas.parentElement.getBoundingClientRect();
+    this.renderer.setPixelRatio(Math.min(devicePixelRatio, 2));
+    this.renderer.setSize(width, height, false);
+    this.camera.aspect = panels[0].width / panels[0].height;
+    this.camera.updateProjectionMatrix();
+    robots.forEach((robot, i) => {
+      const { scene, world, body, marks, ground } = this.panels[i];
+      const { left, top, width: w, height: h } = panels[i];
+      const [x, y] = robot.anchor;
+      body.shape(robot.design);
+      body.pose(robot.poses);
+      marks.update(clock.time, robot.poses, robot.design.axes, clock.switches, robot.moving);
+      world.position.set(-x, -y, 0);
+      ground.move(robot.anchor);
+      this.renderer.setViewport(left, height - top - h, w, h);
+      this.renderer.setScissor(left, height - top - h, w, h);
+      this.renderer.render(scene, this.camera);
+    });
+  }
+
+  // World point of a robot -> pixels in its panel, null behind the camera.
+  project(point, anchor, panel) {
+    const seen = new Vector3(point[0] - anchor[0], point[1] - anchor[1], point[2]).project(this.camera);
+    if (seen.z > 1) return null;
+    return [panel.left + ((seen.x + 1) / 2) * panel.width, panel.top + ((1 - seen.y) / 2) * panel.height];
+  }
+
+  // What is drawn, from the drawn objects themselves.
+  poses(which) {
+    return this.panels[which].body.links.map((link, i) => ({
+      name: this.data.links[i].name,
+      position: link.position.toArray(),
+      quaternion: [link.quaternion.w, link.quaternion.x, link.quaternion.y, link.quaternion.z],
+    }));
+  }
+
+  geometry(which) {
+    return this.panels[which].body.meshes.map((mesh, i) => ({
+      ...this.data.shapes[i],
+      size: mesh.userData.size,
+      position: mesh.position.toArray(),
+    }));
+  }
+}
+
+function sunlight(size) {
+  const sun = new DirectionalLight(0xffffff, 2);
+  sun.position.set(-1.2 * size, -1.6 * size, 3.2 * size);
+  sun.castShadow = true;
+  sun.shadow.mapSize.set(2048, 2048);
+  sun.shadow.radius = 5;
+  sun.shadow.bias = -0.0004;
+  sun.shadow.normalBias = 0.01 * size;
+  Object.assign(sun.shadow.camera, { left: -2 * size, right: 2 * size, top: 2 * size, bottom: -2 * size, near: 0.1 * size, far: 8 * size });
+  return sun;
+}

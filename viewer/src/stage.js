@@ -1,0 +1,153 @@
+// The view with what lies over it: captions, link names, a ruler on the floor, switches.
+import { element } from "./dom.js";
+import { Flat } from "./flat.js";
+import { tick } from "./numbers.js";
+import { Scene3D } from "./scene.js";
+import { onTheme, palette } from "./theme.js";
+import { View } from "./view.js";
+
+const SWITCHES = {
+  follow: ["follow", "The camera goes along with the robots"],
+  forces: ["contact forces", "Forces of the ground; the robot's weight is half its length"],
+  axes: ["joint axes", "Axes of hinges and slides"],
+  trace: ["centre of mass", "Where the centre of mass was"],
+  names: ["link names", "Names of the links"],
+};
+
+export class Stage {
+  constructor(data, clock) {
+    Object.assign(this, { data, clock, view: new View(data), dirty: true });
+    this.overlay = element("div", { class: "overlay", "aria-hidden": "true" });
+    this.canvas = element("canvas", { "aria-label": "The robot before and after", tabindex: -1 });
+    this.holder = element("div", { class: "holder" }, this.canvas, this.overlay);
+    this.draws = this.makeRenderer();
+    this.node = element("section", { class: "stage" }, this.holder, this.switches());
+    this.captions = [0, 1].map(() => element("span", { class: "caption" }));
+    this.listen();
+  }
+
+  makeRenderer() {
+    const colors = palette(this.data);
+    if (!location.hash.includes("2d")) {
+      try {
+        return new Scene3D(this.canvas, this.data, this.view, colors);
+      } catch (problem) {
+        console.info(`no WebGL, so the view is flat (${problem.message})`);
+        const fresh = this.canvas.cloneNode();
+        this.canvas.replaceWith(fresh);
+        this.canvas = fresh;
+      }
+    }
+    return new Flat(this.canvas, this.data, this.view, colors);
+  }
+
+  switches() {
+    const { clock, data } = this;
+    const has = { forces: data.motions[0].contact_links.length, axes: data.links.some((link) => link.turns) };
+    const nodes = Object.entries(SWITCHES).filter(([name]) => has[name] !== 0 && has[name] !== false).map(([name, [text, hint]]) => {
+      const node = element("button", { class: "switch", title: hint, "data-switch": name, onclick: () => clock.flip(name) }, text);
+      const show = () => node.setAttribute("aria-pressed", clock.switches[name]);
+      clock.listen(show);
+      show();
+      return node;
+    });
+    const reset = element("button", { class: "plain", title: "Look from the side again", onclick: () => this.reset() }, "reset view");
+    return element("div", { class: "switches" }, nodes, element("span", { class: "gap" }), reset);
+  }
+
+  listen() {
+    let followed = this.clock.switches.follow;
+    this.clock.listen(() => {
+      this.dirty = true;
+      if (followed !== this.clock.switches.follow) this.reset();
+      followed = this.clock.switches.follow;
+    });
+    this.draws.onMove(() => (this.dirty = true));
+    onTheme(() => {
+      this.draws.paint(palette(this.data));
+      this.dirty = true;
+    });
+    new ResizeObserver(() => {
+      if (!this.draws.touched) this.fresh = true;
+      this.dirty = true;
+    }).observe(this.holder);
+    this.fresh = true;
+    const frame = () => {
+      if (this.dirty) this.draw();
+      requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+  }
+
+  reset() {
+    this.fresh = this.dirty = true;
+  }
+
+  // Side by side where that is wide enough, else one above the other.
+  panels() {
+    const { width, height } = this.holder.getBoundingClientRect();
+    if (width < 640) {
+      const half = Math.floor(height / 2);
+      return [0, 1].map((i) => ({ left: 0, top: i * (half + 1), width, height: half }));
+    }
+    const half = Math.floor(width / 2);
+    return [0, 1].map((i) => ({ left: i * (half + 1), top: 0, width: half, height }));
+  }
+
+  draw() {
+    const { clock, view } = this;
+    const panels = this.panels();
+    if (panels[0].width < 10 || panels[0].height < 10) return;
+    this.dirty = false;
+    if (this.fresh) this.draws.frame(clock, panels);
+    this.fresh = false;
+    const robots = view.now(clock);
+    this.draws.draw(clock, robots, panels);
+    this.label(robots, panels);
+  }
+
+  label(robots, panels) {
+    const { clock, data, overlay, captions } = this;
+    const texts = ["before", clock.morphing ? `iteration ${Math.round(clock.iteration)}` : "after"];
+    const notes = robots.map(({ motion, moving }) => {
+      if (!moving) return "as it stands at the start";
+      const end = motion.time.values.at(-1);
+      return motion.cut && clock.time > end ? `diverged at ${end.toFixed(2)} s` : "";
+    });
+    const marks = captions.map((node, i) => {
+      node.replaceChildren(element("b", { class: i ? "after" : "before" }, texts[i]), notes[i] ? ` ${notes[i]}` : "");
+      put(node, [panels[i].left + 16, panels[i].top + 12]);
+      return node;
+    });
+    robots.forEach((robot, i) => {
+      const labels = [...this.ruler(robot)];
+      if (clock.switches.names) labels.push(...robot.poses.map((pose, k) => [data.links[k].name, pose.position, "name"]));
+      for (const [text, point, kind] of labels) {
+        const pixel = this.draws.project(point, robot.anchor, panels[i]);
+        if (!pixel || !inside(pixel, panels[i])) continue;
+        marks.push(put(element("span", { class: kind }, text), pixel));
+      }
+    });
+    overlay.replaceChildren(...marks);
+  }
+
+  // Metres along x, in front of the robot.
+  ruler({ anchor }) {
+    const { view } = this;
+    const step = this.draws.cell ? 5 * this.draws.cell : Math.max(0.1, Math.round(view.size * 5) / 10);
+    const reach = Math.ceil((2.2 * view.size) / step) + 1;
+    const middle = Math.round(anchor[0] / step);
+    const side = this.draws.kind === "canvas" ? 0 : -0.3 * view.size;
+    return Array.from({ length: 2 * reach + 1 }, (_, i) => {
+      const x = (middle - reach + i) * step;
+      return [`${tick(Math.abs(x) < 1e-9 ? 0 : x)} m`, [x, anchor[1] + side, view.floor], "mark"];
+    });
+  }
+}
+
+const inside = ([x, y], { left, top, width, height }) => x > left + 4 && x < left + width - 28 && y > top + 4 && y < top + height - 4;
+
+function put(node, [x, y]) {
+  node.style.transform = `translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)`;
+  return node;
+}

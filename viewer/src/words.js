@@ -1,0 +1,139 @@
+// The result in words and tables.
+import { element } from "./dom.js";
+import { change, duration, number, shown } from "./numbers.js";
+
+export function header(data) {
+  return [
+    element("h1", {}, data.name),
+    data.description ? element("p", { class: "lead" }, data.description) : null,
+    element("p", { class: "summary" }, summary(data)),
+  ].filter(Boolean);
+}
+
+function summary({ result }) {
+  const { before, after } = result.loss;
+  const count = (value) => value.toLocaleString("en").replace(/,/g, "\u2009");
+  const cost = `${count(result.iterations)} iterations, ${count(result.simulations)} simulations and ${duration(result.seconds.total)}`;
+  const parts = ["In ", cost, ", the loss went from ", strong(number(before)), " to ", strong(number(after)), ". "];
+  const rows = Object.entries(result.design);
+  const binding = rows.filter(([, row]) => bound(row));
+  if (!rows.length) parts.push("Only the controller was free.");
+  else if (!binding.length) parts.push("No design parameter ended at a bound.");
+  else binding.forEach(([name, row], i) => parts.push(i ? ", " : "", element("b", {}, name), ` ended at its ${bound(row)}`));
+  if (binding.length) parts.push(".");
+  if (result.interrupted) parts.push(" The run was interrupted; this is the best it had found.");
+  return parts;
+}
+
+const strong = (text) => element("b", { class: "figure" }, text);
+
+// Which bound a value ended at, if any.
+export function bound({ min, max, after }) {
+  if (min === null || max === null) return "";
+  const near = 0.01 * (max - min);
+  return after - min < near ? "lower bound" : max - after < near ? "upper bound" : "";
+}
+
+export function metricTable({ result }) {
+  const rows = Object.entries(result.metrics).map(([name, row]) => {
+    const term = result.terms?.[name];
+    return tr([name, plainUnit(row.unit)], [row.before, row.after], change(row.before, row.after), [
+      td(number(term?.before, 3), "quiet"), td(number(term?.after, 3), "quiet"),
+    ]);
+  });
+  const { before, after } = result.loss;
+  rows.push(tr(["loss", ""], [before, after], change(before, after), [td(number(before, 3), "quiet"), td(number(after, 3), "quiet")], "total"));
+  return table(["Metric", "", "before", "after", "change", "in the loss, before", "after"], rows, "metrics");
+}
+
+const plainUnit = (unit) => (unit === "-" ? "" : unit.replace("^2", "²").replace("^3", "³"));
+
+export function designTable({ result }) {
+  const rows = Object.entries(result.design).map(([name, row]) => {
+    const { unit, factor } = shown(row.unit);
+    const scaled = (value) => (value === null ? null : value * factor);
+    return tr([name, plainUnit(unit)], [scaled(row.before), scaled(row.after)], change(row.before, row.after), [
+      element("td", { class: "bounds" }, track(row, scaled)),
+    ]);
+  });
+  return rows.length ? table(["Parameter", "", "before", "after", "change", "between its bounds"], rows, "design") : null;
+}
+
+// Where a value lies between its bounds, before and after.
+function track(row, scaled) {
+  if (row.min === null || row.max === null) return "";
+  const at = (value) => `left:${(100 * (value - row.min)) / (row.max - row.min)}%`;
+  const ends = [row.before, row.after].map((value) => (100 * (value - row.min)) / (row.max - row.min));
+  const [low, high] = [Math.min(...ends), Math.max(...ends)];
+  return element("div", { class: bound(row) ? "track binding" : "track", title: bound(row) ? `at its ${bound(row)}` : null },
+    element("span", { class: "end" }, number(scaled(row.min), 3)),
+    element("span", { class: "rail" },
+      element("i", { class: "way", style: `left:${low}%;width:${high - low}%` }),
+      element("i", { class: "from", style: at(row.before) }),
+      element("i", { class: "to", style: at(row.after) })),
+    element("span", { class: "end" }, number(scaled(row.max), 3)));
+}
+
+// What proves the result: the gradient's certificate, and another engine's replay.
+export function proofs({ certificate, replay }) {
+  const blocks = [];
+  if (certificate?.parameters) {
+    const worst = certificate.worst_relative_error;
+    blocks.push(proof("Gradient", `The gradient agrees with finite differences to ${number(worst, 3)} (relative, worst parameter).`, certificate.parameters, "relative_error"));
+  }
+  if (replay?.metrics) {
+    const engine = replay.engine ?? "another engine";
+    blocks.push(proof("Replay", `Replayed in ${engine}, no metric differs by more than ${number(replay.max_gap, 3)}.`, replay.metrics, "gap"));
+  }
+  return blocks;
+}
+
+function proof(title, sentence, rows, worst) {
+  const most = 12;
+  const sorted = Object.entries(rows).sort((a, b) => Math.abs(b[1][worst] ?? 0) - Math.abs(a[1][worst] ?? 0));
+  const keys = [...new Set(sorted.flatMap(([, row]) => Object.keys(row)))].filter((key) => typeof sorted[0]?.[1][key] === "number");
+  const lines = sorted.slice(0, most).map(([name, row]) =>
+    element("tr", {}, element("th", { scope: "row" }, row.label ?? name), keys.map((key) => td(number(row[key])))));
+  const rest = sorted.length - most;
+  return element("section", { class: "group" }, element("h3", {}, title), element("p", {}, sentence),
+    scroll(table(["", ...keys.map((key) => key.replace(/_/g, " "))], lines, "proof")),
+    rest > 0 ? element("p", { class: "quiet" }, `The ${most} largest of ${sorted.length}.`) : null);
+}
+
+export function provenance(data) {
+  const { seed, command, ...versions } = data.versions;
+  const code = element("code", {}, data.command);
+  const copy = element("button", { class: "plain", onclick: () => copyText(data.command, copy) }, "copy");
+  const items = Object.entries(versions).map(([name, value]) => [name, String(value)]);
+  const { compile, run, total } = data.result.seconds;
+  const facts = [
+    ["robot", data.robot], ["seed", String(seed)], ["time step", `${number(1000 * data.dt, 3)} ms`],
+    ["computing", duration(run)], ["compiling", duration(compile)], ["in all", duration(total)], ...items,
+  ];
+  return [
+    data.command ? element("p", { class: "command" }, code, copy) : null,
+    element("dl", {}, facts.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, value)))),
+  ].filter(Boolean);
+}
+
+async function copyText(text, button) {
+  try {
+    await navigator.clipboard.writeText(text);
+    button.textContent = "copied";
+  } catch {
+    button.textContent = "select it and copy";
+  }
+}
+
+function tr([name, unit], [before, after], changed, more = [], kind = null) {
+  return element("tr", { class: kind }, element("th", { scope: "row" }, name), td(unit, "quiet unit"),
+    td(number(before), "before"), td(number(after), "after"), td(changed, "quiet"), more);
+}
+
+const td = (text, kind = null) => element("td", { class: kind }, text ?? "");
+
+function table(headings, rows, kind) {
+  return element("table", { class: kind }, element("thead", {}, element("tr", {}, headings.map((text) => element("th", { scope: "col" }, text)))), element("tbody", {}, rows));
+}
+
+export const scroll = (node) => element("div", { class: "scroll" }, node);
