@@ -25,6 +25,16 @@ def design_table(design: dict[str, dict[str, Any]]) -> Table:
     return table
 
 
+def replay_table(metrics: dict[str, dict[str, Any]]) -> Table:
+    """Every metric in both engines and the gap; `metrics` as in `replay.json`."""
+    table = _table("metric", "robodiff", "MuJoCo", "dt / 4", "gap", "unit")
+    for name, row in metrics.items():
+        gap = "-" if row["gap"] is None else f"{100 * row['gap']:.1f} %"
+        values = (number(row[key]) for key in ("robodiff", "engine", "fine"))
+        table.add_row(name, *values, gap, row["unit"])
+    return table
+
+
 def value_table(rows: dict[str, float], units: dict[str, str]) -> Table:
     """Names, values and units."""
     table = _table("metric", "value", "unit")

@@ -1,9 +1,10 @@
 """Write a model as MJCF, the robot format of MuJoCo.
 
 Mass, inertia and frames are written as they are in the model, so geometry carries no mass.
-Shapes touch the ground and not each other, as in robodiff. Contact and joint limits take
-MuJoCo's own softness, and dry friction, motor speed limits and heat are laws of their own
-in each engine: the parts of a model that have no counterpart are named in a comment.
+Shapes touch the ground and not each other, as in robodiff. Contact and joint limits are MuJoCo's
+own soft constraints, critically damped, with the dissipation time as their time constant; friction
+is an elliptic cone. Dry friction, motor speed limits and heat are laws of their own in each engine:
+the parts of a model that have no counterpart are named in a comment.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from robodiff.physics.model import JOINT_NV, Model
 
 IDENTITY = (1.0, 0.0, 0.0, 0.0)
 SIZES_USED = {"sphere": 1, "capsule": 2, "cylinder": 2, "box": 3, "ellipsoid": 3}
+LEAST_TIME_CONSTANT = 1e-3
+"""Of soft constraints: MuJoCo has no contact without one [s]."""
 PLANAR_PARTS = (("x", "slide", (1, 0, 0)), ("z", "slide", (0, 0, 1)), ("pitch", "hinge", (0, 1, 0)))
 
 
@@ -33,8 +36,9 @@ def export_mjcf(model: Model, name: str = "robot", timestep: float = 0.002) -> s
     for note in _missing(model):
         root.append(xml.Comment(f" {note} "))
     xml.SubElement(root, "compiler", angle="radian", inertiafromgeom="false", autolimits="false")
-    gravity = _text(model.gravity)
-    xml.SubElement(root, "option", timestep=_text(timestep), gravity=gravity)
+    option = xml.SubElement(root, "option", timestep=_text(timestep), gravity=_text(model.gravity))
+    # Servos and damping implicit, and contacts that stick without creep, as in robodiff.
+    option.attrib.update(integrator="implicitfast", cone="elliptic", impratio="10")
     world = xml.SubElement(root, "worldbody")
     _add_ground(world, model)
     _add_bodies(world, model)
@@ -107,6 +111,7 @@ def _add_joints(body: xml.Element, model: Model, link: int, names: list[str]) ->
             row = model.topology.limited_joints.index(link)
             joint.set("limited", "true")
             joint.set("range", _text([model.joints.lower[row], model.joints.upper[row]]))
+            joint.set("solreflimit", _softness(model))
 
 
 _JOINT_VALUES = {
@@ -127,6 +132,12 @@ def _add_shape(body: xml.Element, model: Model, i: int, name: str) -> None:
     if collides:
         # Priority 1: the shape's friction alone counts, not the larger of the shape's and ground's.
         geom.attrib.update(priority="1", friction=_text(shapes.friction[i]))
+        geom.set("solref", _softness(model))
+
+
+def _softness(model: Model) -> str:
+    """solref: the time constant in which a penetration decays, without overshoot."""
+    return _text([max(float(model.contact.dissipation_time), LEAST_TIME_CONSTANT), 1.0])
 
 
 def _add_actuators(parent: xml.Element, model: Model) -> None:
@@ -174,7 +185,7 @@ def _missing(model: Model) -> Iterable[str]:
     if np.isfinite(np.asarray(model.actuators.no_load_speed)).any():
         yield "The motors' torque-speed curves are not in this file."
     if len(model.shapes.friction):
-        yield "Contact is as soft as MuJoCo's defaults make it."
+        yield "Contact is MuJoCo's own soft constraint, not robodiff's law."
 
 
 def _unique(names: Iterable[str], taken: set[str]) -> list[str]:

@@ -1,0 +1,167 @@
+"""A model simulated by C MuJoCo, told as a robodiff `Trajectory`.
+
+The contact solver, the integrator and the servos are MuJoCo's own. The motors keep the robot's
+torque limits and torque-speed curves, which MJCF cannot say: they bound each force at the speed
+where it acts. A command is held over `dt`, however many substeps MuJoCo takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from robodiff.io.mjcf import export_mjcf
+from robodiff.physics.actuators import LEAST_TORQUE, UNLIMITED
+from robodiff.physics.kinematics import link_poses_batch
+from robodiff.physics.layout import add_batch
+from robodiff.physics.model import Model, State, Trajectory
+from robodiff.physics.shapes import contact_points, point_layout, surface_of
+from robodiff.robot.foreign.library import quiet_warnings, require_mujoco
+
+Command = Callable[[int, np.ndarray, np.ndarray], np.ndarray]
+"""(step, q [nq, B], v [nv, B]) -> command [nu, B]."""
+
+
+@dataclass
+class _Record:
+    """What happens in each step: rows of arrays that are stacked at the end."""
+
+    q: list[np.ndarray]
+    v: list[np.ndarray]
+    command: list[np.ndarray] = field(default_factory=list)
+    torque: list[np.ndarray] = field(default_factory=list)
+    touches: list[tuple] = field(default_factory=list)
+    """(step, robot, shape, place, force) of each contact of each substep."""
+
+
+def simulate_in_mujoco(
+    model: Model, start: State, command: Command, *, dt: float, steps: int, substeps: int = 1
+) -> Trajectory:
+    """Simulate one model (no batch axis) from a batch of starts (q [nq, B], v [nv, B]).
+
+    Returns a batched trajectory with `steps` steps of `dt`, each of `substeps` steps of MuJoCo.
+    """
+    mujoco = require_mujoco("replaying a robot")
+    engine = mujoco.MjModel.from_xml_string(export_mjcf(model, timestep=dt / substeps))
+    engine.opt.disableflags |= mujoco.mjtDisableBit.mjDSBL_AUTORESET
+    motors = _Motors(model)
+    robots = [_robot(mujoco, engine, q, v) for q, v in zip(start.q.T, start.v.T, strict=True)]
+    record = _Record([np.array(start.q, float)], [np.array(start.v, float)])
+    with quiet_warnings(mujoco):
+        for step in range(steps):
+            now = np.array(command(step, record.q[-1], record.v[-1]), float)
+            torque = np.zeros_like(now)
+            for b, data in enumerate(robots):
+                for _ in range(substeps):
+                    torque[:, b] += motors.step(mujoco, engine, data, now[:, b]) / substeps
+                    record.touches += _touches(mujoco, engine, data, (step, b), substeps)
+            record.q.append(np.stack([data.qpos for data in robots], axis=-1))
+            record.v.append(np.stack([data.qvel for data in robots], axis=-1))
+            record.command.append(now)
+            record.torque.append(torque)
+    return _trajectory(model, record, dt)
+
+
+class _Motors:
+    """A robot's motors, and their limits."""
+
+    def __init__(self, model: Model):
+        actuators, topology = model.actuators, model.topology
+        self.gear = np.asarray(actuators.gear, float)
+        self._damping = np.asarray(actuators.damping, float)
+        self._dofs = list(topology.actuator_dofs)
+        self._limit = np.minimum(np.asarray(actuators.force_limit, float), UNLIMITED)
+        self._no_load_speed = np.asarray(actuators.no_load_speed, float)
+        self._torque = np.array([kind == "motor" for kind in topology.actuator_kinds], bool)
+
+    def step(self, mujoco: Any, engine: Any, data: Any, command: np.ndarray) -> np.ndarray:
+        """One step of MuJoCo; returns the torques at the joints."""
+        speed = self.gear * data.qvel[self._dofs]
+        if len(command):
+            self._apply(engine, data, command, speed)
+        mujoco.mj_step(engine, data)
+        # A servo's damping acts at the end of the step (`implicitfast`).
+        gained = self.gear * data.qvel[self._dofs] - speed
+        force = data.actuator_force - self._damping * gained
+        return self.gear * np.clip(force, *engine.actuator_forcerange.T)
+
+    def _apply(self, engine: Any, data: Any, command: np.ndarray, speed: np.ndarray) -> None:
+        """Set the controls and the range of each force at the present speeds."""
+        ratio = speed / self._no_load_speed
+        upper = self._limit * np.clip(1.0 - ratio, LEAST_TORQUE, 1.0)
+        lower = -self._limit * np.clip(1.0 + ratio, LEAST_TORQUE, 1.0)
+        engine.actuator_forcerange[:, 0], engine.actuator_forcerange[:, 1] = lower, upper
+        middle, half = 0.5 * (upper + lower), 0.5 * (upper - lower)
+        # A motor saturates softly: x / (1 + (x / limit)^8)^(1/8), as in `physics/actuators.py`.
+        r = np.clip((command - middle) / half, -1e4, 1e4)
+        soft = middle + half * r * (1.0 + r**8) ** -0.125
+        data.ctrl[:] = np.where(self._torque, soft, command)
+
+
+def _robot(mujoco: Any, engine: Any, q: np.ndarray, v: np.ndarray) -> Any:
+    data = mujoco.MjData(engine)
+    data.qpos[:], data.qvel[:] = q, v
+    mujoco.mj_forward(engine, data)
+    return data
+
+
+def _touches(mujoco: Any, engine: Any, data: Any, when: tuple[int, int], substeps: int) -> list:
+    """Place and force of each contact: the ground is always the first geom of the pair."""
+    found, wrench = [], np.zeros(6)
+    for i in range(data.ncon):
+        contact = data.contact[i]
+        mujoco.mj_contactForce(engine, data, i, wrench)
+        # Rows of the frame: normal from the ground to the shape, then two tangents.
+        force = wrench[:3] @ contact.frame.reshape(3, 3)
+        found.append((*when, int(contact.geom2), contact.pos.copy(), force / substeps))
+    return found
+
+
+def _trajectory(model: Model, record: _Record, dt: float) -> Trajectory:
+    q, v = np.stack(record.q), np.stack(record.v)
+    steps = len(q) - 1
+    bad = ~(np.isfinite(q).all(axis=1) & np.isfinite(v).all(axis=1))
+    diverged = bad.any(axis=0)
+    arrays = {
+        "time": dt * np.arange(steps + 1),
+        "q": q,
+        "v": v,
+        "command": np.stack(record.command),
+        "torque": np.stack(record.torque),
+        "contact_force": _contact_force(model, record.touches, q[:-1]),
+        "diverged": diverged,
+        "diverged_step": np.where(diverged, np.maximum(bad.argmax(axis=0) - 1, 0), steps),
+    }
+    return Trajectory(**{name: jnp.asarray(value) for name, value in arrays.items()})
+
+
+def _contact_force(model: Model, touches: list, q: np.ndarray) -> np.ndarray:
+    """Each contact's force at the nearest of robodiff's contact points of its shape."""
+    layout = point_layout(model.topology)
+    force = np.zeros((len(q), len(layout.links), 3, q.shape[-1]))
+    if not touches or not layout.links:
+        return force
+    flat = jnp.asarray(np.nan_to_num(q.transpose(1, 0, 2).reshape(q.shape[1], -1)), float)
+    places = np.asarray(_point_places(add_batch(model), flat))
+    places = places.reshape(len(layout.links), 3, len(q), q.shape[-1])
+    # Geoms follow the ground link by link, in the order of the shapes of each.
+    shapes = np.argsort(np.array(model.topology.shape_links), kind="stable")
+    owners = np.array(layout.shapes)
+    for step, robot, geom, place, exerted in touches:
+        candidates = np.flatnonzero(owners == shapes[geom - 1])
+        distance = np.abs(places[candidates, :, step, robot] - place).sum(axis=1)
+        force[step, candidates[distance.argmin()], :, robot] += exerted
+    return force
+
+
+@jax.jit
+def _point_places(model: Model, q: jax.Array) -> jax.Array:
+    """World position of each contact point at many configurations, [points, 3, n]."""
+    poses = link_poses_batch(model, q)
+    origin = jnp.zeros((1, 3, 1), q.dtype)
+    return contact_points(model, surface_of(model), poses, origin).arm

@@ -1,0 +1,1 @@
+"""Robots written for other tools (MJCF, URDF), read by C MuJoCo and rewritten as robot files."""
