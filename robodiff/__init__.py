@@ -37,6 +37,9 @@ _HOMES = {
     "robodiff.optimization.parameters": ("Parameters",),
     "robodiff.optimization.iteration": ("Iteration", "Result"),
     "robodiff.optimization.co_optimize": ("co_optimize",),
+    "robodiff.optimization.certificate.certify": ("certify",),
+    "robodiff.optimization.certificate.result": ("Certificate",),
+    "robodiff.physics.divergence": ("Divergence", "diagnose"),
     "robodiff.optimization.baselines": (
         "Trial",
         "cma_es",

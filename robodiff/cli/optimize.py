@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 
 from robodiff.cli.console import INTERRUPTED, emit, messages, note, results
 from robodiff.cli.options import Json, Out, Overrides, Quiet, Seed
@@ -29,6 +30,9 @@ def optimize(
         Path | None,
         typer.Option(help="Go on with the run in this folder.", show_default=False),
     ] = None,
+    certify: Annotated[
+        bool, typer.Option(help="Check the first gradient against differences.")
+    ] = True,
     plots: Annotated[bool, typer.Option(help="Draw plots and an animation at the end.")] = True,
     json_output: Json = False,
     quiet: Quiet = False,
@@ -40,6 +44,7 @@ def optimize(
     from robodiff.cli.environment import prepare_jax
 
     settings = list(overrides or []) + ([] if seed is None else [f"optimizer.seed={seed}"])
+    settings += [] if certify or resume else ["optimizer.certify=false"]
     _check_arguments(file, settings, out, resume)
     if file is not None:
         _check_file(file, settings)
@@ -47,6 +52,8 @@ def optimize(
     experiment, result, folder = _run(file, settings, out, resume)
     if plots and result.history:
         _draw(experiment, result, folder)
+    if result.history and not result.interrupted and math.isfinite(result.after.loss):
+        _replay(experiment, result, folder, plots)
     _tell(experiment, result, folder, json_output)
     if result.interrupted:
         _say_how_to_resume(folder)
@@ -142,6 +149,27 @@ def _draw(experiment: Experiment, result: Result, folder: Path) -> list[Path]:
         design = experiment.design
         files = list(draw_history(lines, design.bounds, design.units, folder))
         return files + list(draw_motion([before, after], folder))
+
+
+def _replay(experiment: Experiment, result: Result, folder: Path, plots: bool) -> None:
+    """The result in C MuJoCo, where that is installed; whatever fails there only leaves a note."""
+    from importlib.util import find_spec
+
+    from robodiff.cli.progress import waiting
+    from robodiff.cli.replay import write_replay
+
+    if find_spec("mujoco") is None:
+        return
+    try:
+        with waiting("replaying in MuJoCo"):
+            report = write_replay(experiment, result.after, folder, plots=plots)
+    except Exception as error:
+        note(f"[yellow]not replayed in MuJoCo:[/yellow] {escape(str(error))}")
+        return
+    gaps = {name: row["gap"] for name, row in report["metrics"].items()}
+    worst = max(gaps, key=lambda name: math.inf if gaps[name] is None else gaps[name])
+    far = "not finite" if gaps[worst] is None else f"{100 * gaps[worst]:.1f} %"
+    note(f"replayed in MuJoCo: largest gap {far} ({worst}); see {folder / 'replay.json'}")
 
 
 def reach_targets(experiment: Experiment) -> list[tuple[float, float, float]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -39,6 +39,19 @@ def waiting(text: str) -> Iterator[None]:
     else:
         with screen.status(text):
             yield
+
+
+@contextmanager
+def stages(text: str) -> Iterator[Callable[[str], None]]:
+    """A function that tells which stage of something long has begun."""
+    screen = messages()
+    if Settings.quiet:
+        yield lambda stage: None
+    elif screen.is_terminal:
+        with screen.status(text) as status:
+            yield lambda stage: status.update(f"{text}: {stage}")
+    else:
+        yield lambda stage: screen.print(f"{text}: {stage}")
 
 
 class OptimizationDisplay:

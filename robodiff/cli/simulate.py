@@ -59,10 +59,15 @@ def simulate(
     folder = out or Path("runs") / rollout.name / "simulation"
     files = _write(rollout, folder, plots)
     _tell(rollout, files, json_output)
-    trajectory = rollout.outcome.trajectory
-    if bool(trajectory.diverged):
-        step = int(trajectory.diverged_step)
-        raise DivergedError(f"the simulation stopped being finite at step {step}; try a smaller dt")
+    _stop_if_diverged(rollout.outcome)
+
+
+def _stop_if_diverged(outcome: Outcome) -> None:
+    """Say where and why the simulation left the finite world, if it did."""
+    from robodiff.physics.divergence import diagnose
+
+    if found := diagnose(outcome.model, outcome.trajectory):
+        raise DivergedError(f"the simulation diverged: {found}")
 
 
 def _roll_out(
@@ -108,13 +113,9 @@ def _of_experiment(file: Path, overrides: list[str]) -> _Rollout:
 def _of_run(folder: Path, overrides: list[str], before: bool) -> _Rollout:
     from robodiff.experiment.load import load_experiment
     from robodiff.io.results import RunFolder
-    from robodiff.optimization.parameters import as_batch, member, to_parameters
 
     experiment = load_experiment(folder / "experiment.yaml", overrides)
-    search = None if before else RunFolder(folder).read_search(experiment)
-    if search is None:
-        return _outcome(experiment, experiment.parameters)
-    best = member(to_parameters(experiment.design, as_batch(search.best)), 0)
+    best = experiment.parameters if before else RunFolder(folder).read_best(experiment)
     return _outcome(experiment, best)
 
 

@@ -12,16 +12,19 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
 from robodiff.controllers.controller import Controller
+from robodiff.experiment.judge import first_part, judge
 from robodiff.experiment.schema import ExperimentSpec
-from robodiff.experiment.shorten import shortened
+from robodiff.optimization.certificate.problem import Horizons
 from robodiff.optimization.iteration import Outcome
 from robodiff.optimization.objective import Evaluation, Window
 from robodiff.optimization.parameters import Parameters, as_batch, member
 from robodiff.optimization.schema import OptimizerSpec
+from robodiff.physics.divergence import diagnose
 from robodiff.physics.model import Contact, Model, Trajectory
 from robodiff.physics.rollout import rollout_batch
 from robodiff.robot.build import build_model
 from robodiff.robot.design import Design
+from robodiff.robot.mentions import mentions
 from robodiff.robot.spec import RobotSpec
 from robodiff.robot.yaml_source import Source
 from robodiff.tasks.task import Task
@@ -113,24 +116,44 @@ class Experiment:
         """Simulate and judge a batch (trailing axis on every array) in one window; not jitted."""
         return self._simulate(parameters, window)[2]
 
+    def horizons(
+        self, parameters: Parameters, fractions: tuple[float, ...], refinement: int = 1
+    ) -> Horizons:
+        """Simulate a batch once and judge it as if the task ended at each fraction; not jitted."""
+        model, trajectory = self._move(parameters, Window(refinement=refinement))
+        judged = [judge(self.task, model, first_part(trajectory, part), part) for part in fractions]
+        terms = jax.tree.map(lambda *rows: jnp.stack(rows), *(each.terms for each in judged))
+        return Horizons(terms, trajectory.command, trajectory.q, trajectory.v)
+
+    def control_labels(self) -> PyTree:
+        """Name of each scalar of the control."""
+        return {} if self.controller is None else self.controller.labels()
+
+    def uses(self, name: str) -> tuple[str, ...]:
+        """Places where the robot file uses one of its parameters."""
+        return mentions(self.robot, name)
+
+    def divergence(self, parameters: Parameters) -> str:
+        """Why the simulation of a batch of one stops being finite; empty when it does not."""
+        return str(diagnose(*jax.device_get(self._run(member(parameters, 0))[:2])) or "")
+
     def _simulate(
         self, parameters: Parameters, window: Window
     ) -> tuple[Model, Trajectory, Evaluation]:
         """The robots of a batch, what they do, and how good that is."""
-        task = replace(self.task, spec=shortened(self.task.spec, window.duration))
-        steps = max(round(self.steps * window.duration), 1)
-        model = task.prepare(self._build(parameters, window))
-        trajectory = rollout_batch(
-            model,
-            task.initial_state(model),
-            self._command(parameters.control, steps),
-            dt=self.dt,
-            steps=steps,
+        model, trajectory = self._move(parameters, window)
+        return model, trajectory, judge(self.task, model, trajectory, window.duration)
+
+    def _move(self, parameters: Parameters, window: Window) -> tuple[Model, Trajectory]:
+        """The robots of a batch and what they do."""
+        steps = max(round(self.steps * window.duration), 1) * window.refinement
+        dt = self.dt / window.refinement
+        model = self.task.prepare(self._build(parameters, window))
+        state, command = (
+            self.task.initial_state(model),
+            self._command(parameters.control, steps, dt),
         )
-        metrics = task.metrics(model, trajectory)
-        terms = task.weigh(metrics)
-        loss = jnp.sum(jnp.stack(list(terms.values())), axis=0)
-        return model, trajectory, Evaluation(loss, terms, metrics, trajectory.diverged)
+        return model, rollout_batch(model, state, command, dt=dt, steps=steps)
 
     def _build(self, parameters: Parameters, window: Window) -> Model:
         """The robots of a batch, on the ground of a window."""
@@ -152,13 +175,13 @@ class Experiment:
             topology = replace(topology, integrator=self.spec.simulation.integrator)
         return replace(model, contact=contact, topology=topology)
 
-    def _command(self, control: PyTree, steps: int) -> Callable[..., Array] | Array | None:
+    def _command(self, control: PyTree, steps: int, dt: float) -> Callable | Array | None:
         """The controller as the rollout wants it."""
         controller = self.controller
         if controller is None:
             return None
         if controller.open_loop:
-            return controller.commands(control, self.dt * jnp.arange(steps))
+            return controller.commands(control, dt * jnp.arange(steps))
         return lambda time, state: controller.command(control, time, state)
 
     @cached_property

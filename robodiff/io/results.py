@@ -22,6 +22,7 @@ from robodiff.io.files import plain, read_tree, write_arrays, write_json, write_
 from robodiff.io.summary import summary
 from robodiff.io.trajectory import trajectory_arrays
 from robodiff.optimization.iteration import Iteration, Result
+from robodiff.optimization.parameters import Parameters, as_batch, member, to_parameters
 from robodiff.optimization.progress import Search, begin_search
 from robodiff.robot.write import robot_yaml
 
@@ -36,6 +37,7 @@ FILES = (
     "trajectory_before.npz",
     "trajectory_after.npz",
     "checkpoint.npz",
+    "certificate.json",
     "result.json",
 )
 
@@ -117,6 +119,13 @@ class RunFolder:
             if path.exists()
             else None
         )
+
+    def read_best(self, experiment: Experiment) -> Parameters:
+        """The best that the run has found; the start when it has no checkpoint."""
+        search = self.read_search(experiment)
+        if search is None:
+            return experiment.parameters
+        return member(to_parameters(experiment.design, as_batch(search.best)), 0)
 
     def read_history(self) -> list[Iteration]:
         """The updates told so far; a line that was cut off is left out."""

@@ -13,6 +13,7 @@ import jax
 
 from robodiff.errors import InputError, Problem
 from robodiff.experiment.experiment import Experiment
+from robodiff.io.inspect import Inspector
 from robodiff.io.results import RunFolder
 from robodiff.optimization.co_optimize import co_optimize
 from robodiff.optimization.iteration import Iteration, Outcome, Result
@@ -100,10 +101,12 @@ def _search(
     """Run the search to its end or to Ctrl-C, telling the folder and `progress`."""
     interrupted, saved = False, time.perf_counter()
     updates = co_optimize(experiment, resume=search, notify=notify)
+    inspector = Inspector(experiment, folder, notify)
     try:
         for iteration in updates:
             search = iteration.search
             history.append(iteration)
+            inspector.look(iteration)
             if folder:
                 folder.append(iteration)
                 if time.perf_counter() - saved > CHECKPOINT_EVERY:

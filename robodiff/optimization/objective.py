@@ -25,6 +25,8 @@ class Window(eqx.Module):
     """Multiplier of the contact's slip speed."""
     smoothing: Float[Array, ""] | float = 1.0
     """Multiplier of the contact's smoothing."""
+    refinement: int = eqx.field(static=True, default=1)
+    """Steps into which each step of the experiment is cut."""
 
     @classmethod
     def of(cls, stage: StageSpec) -> Window:
@@ -36,7 +38,8 @@ class Window(eqx.Module):
     def is_scored(self) -> bool:
         """Whether a loss in this window is the experiment's own loss."""
         soft = (self.dissipation_time, self.slip_speed, self.smoothing)
-        return self.duration == 1.0 and all(value == 1.0 for value in soft)
+        whole = self.duration == 1.0 and self.refinement == 1
+        return whole and all(value == 1.0 for value in soft)
 
 
 class Evaluation(eqx.Module):

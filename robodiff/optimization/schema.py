@@ -89,6 +89,8 @@ class OptimizerSpec(Section):
     """Relative improvement of the loss that counts for `patience`."""
     time_limit: Positive | None = None
     """Seconds, compile included, after which the run ends; null for none."""
+    certify: bool = True
+    """Whether a run begins with a short check of its gradient against differences."""
     stages: tuple[StageSpec, ...] = ()
     """Curriculum, in order; empty for one stage at the full duration."""
 

@@ -46,6 +46,8 @@ class Report(eqx.Module):
     """Losses, terms and metrics."""
     values: dict[str, Float[Array, " starts"]]
     """Free parameters of the robot in their own units."""
+    gradient: Variables
+    """The raw gradient, in unconstrained space."""
     design_norm: Float[Array, " starts"]
     """Norm of the raw gradient with respect to the unconstrained design."""
     control_norm: Float[Array, " starts"]
@@ -64,10 +66,9 @@ def advance(
     control_norm = norm(gradient.control, evaluation.loss)
     finite = jnp.isfinite(loss + design_norm + control_norm) & ~evaluation.diverged
     better = finite & (loss < population.incumbent_loss)
-    if normalised:
-        gradient = normalise(gradient, design_norm, control_norm)
+    direction = normalise(gradient, design_norm, control_norm) if normalised else gradient
     own = Pace(pace.design * population.rate, pace.control * population.rate)
-    variables, adam = adam_step(before, population.adam, gradient, finite, own)
+    variables, adam = adam_step(before, population.adam, direction, finite, own)
     after = Population(
         variables=variables,
         adam=adam,
@@ -77,4 +78,4 @@ def advance(
         stale=jnp.where(better, 0, population.stale + 1),
         rate=jnp.where(better, jnp.minimum(1.25 * population.rate, 1.0), population.rate),
     )
-    return after, Report(evaluation, values, design_norm, control_norm, finite)
+    return after, Report(evaluation, values, gradient, design_norm, control_norm, finite)

@@ -1,0 +1,80 @@
+"""A gradient certificate as tables for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.markup import escape
+from rich.table import Table
+
+from robodiff.cli.tables import number
+from robodiff.optimization.certificate.result import Certificate, Entry
+
+STYLES = {
+    "ok": "green",
+    "zero": "yellow",
+    "chaotic": "yellow",
+    "non-finite": "bold red",
+    "wrong": "bold red",
+}
+ROWS = 24
+"""Most rows; of a longer list, parameters that are `ok` are left out, the best first."""
+
+
+def parameter_table(certificate: Certificate) -> Table:
+    """Every parameter with its three derivatives and its label."""
+    table = _table("parameter", "label", "reverse", "forward", "difference", "rel. error", "")
+    entries = certificate.parameters
+    shown = _worth_showing(entries)
+    for name, entry in entries.items():
+        if name in shown:
+            numbers = map(number, (entry.reverse, entry.forward, entry.difference))
+            style = STYLES[entry.label]
+            row = (f"[{style}]{entry.label}[/{style}]", *numbers, f"{entry.relative_error:.1e}")
+            table.add_row(escape(name), *row, escape(entry.note))
+    if hidden := len(entries) - len(shown):
+        table.add_row(f"[dim]and {hidden} more that are ok[/dim]")
+    return table
+
+
+def horizon_table(certificate: Certificate) -> Table:
+    """Gradient norm against horizon."""
+    table = _table("steps simulated", "loss", "|gradient| design", "control")
+    for row in certificate.horizons:
+        norms = f"{row['design']:.3g}", f"{row['control']:.3g}"
+        table.add_row(f"{row['steps']:.0f}", number(row["loss"]), *norms)
+    return table
+
+
+def verdict(certificate: Certificate) -> Iterator[str]:
+    """The certificate in a few lines."""
+    if change := certificate.half_step:
+        yield (
+            f"half the time step: loss {number(change['loss'])} -> "
+            f"{number(change['loss_at_half_step'])}, gradient changes by "
+            f"{100 * change['gradient_change']:.2g} %, cosine {change['cosine']:.4f}"
+        )
+    for text in certificate.notes:
+        yield escape(text)
+    counts = ", ".join(f"{count} {label}" for label, count in certificate.counts.items())
+    seconds = certificate.seconds
+    yield (
+        f"[bold]{counts or 'nothing to certify'}[/bold]; worst relative error "
+        f"{certificate.worst_relative_error:.1e}; {seconds['total']:.1f} s"
+    )
+
+
+def _worth_showing(entries: dict[str, Entry]) -> set[str]:
+    def rank(name: str) -> tuple[bool, bool, float]:
+        entry = entries[name]
+        return entry.label == "ok", entry.group == "control", -entry.relative_error
+
+    return set(sorted(entries, key=rank)[:ROWS])
+
+
+def _table(*headings: str) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in headings:
+        is_text = heading in ("parameter", "label", "")
+        table.add_column(heading, justify="left" if is_text else "right", no_wrap=heading != "")
+    return table

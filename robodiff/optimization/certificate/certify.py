@@ -1,0 +1,187 @@
+"""Gradients proven: reverse mode against forward mode and differences, parameter by parameter."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import jax
+import numpy as np
+
+from robodiff.optimization.certificate.differences import differences, places
+from robodiff.optimization.certificate.flat import Flat, flatten
+from robodiff.optimization.certificate.labels import Derivatives, label, relative_error
+from robodiff.optimization.certificate.notes import (
+    Evidence,
+    explain_chaos,
+    explain_non_finite,
+    explain_zero,
+)
+from robodiff.optimization.certificate.problem import Certifiable
+from robodiff.optimization.certificate.programs import Probe, compile_probe, compile_reverse
+from robodiff.optimization.certificate.result import Certificate, Entry, Label
+from robodiff.optimization.certificate.traps import find_trap
+from robodiff.optimization.objective import Window
+from robodiff.optimization.parameters import Parameters
+
+FRACTIONS = (0.125, 0.25, 0.5, 1.0)
+"""Horizons, as fractions of the task."""
+
+
+def certify(
+    experiment: Certifiable,
+    parameters: Parameters | None = None,
+    *,
+    quick: bool = False,
+    notify: Callable[[str], None] = lambda note: None,
+) -> Certificate:
+    """Certify the gradient with respect to every free parameter, design and control.
+
+    Everything is computed in float64, whatever the user's setting, at `parameters` (one set in
+    physical units) or at the experiment's start. `quick` leaves out the comparison with half the
+    time step, which costs a compilation. `notify` hears what is being done.
+    """
+    began = time.perf_counter()
+    with jax.enable_x64(True):
+        flat = flatten(experiment, experiment.parameters if parameters is None else parameters)
+        if not len(flat.values):
+            return _nothing_to_certify(experiment)
+        notify("compiling reverse mode")
+        reverse = compile_reverse(experiment, flat, Window())
+        notify("compiling forward mode")
+        at, along = _columns(flat)
+        program = compile_probe(experiment, flat, FRACTIONS, at.shape[1])
+        compiled = time.perf_counter() - began
+        notify(f"simulating {at.shape[1]} times")
+        loss, gradient = reverse(flat.values)
+        here, elsewhere, moved = _split(program(at, along), len(flat.values))
+        size = float(sum(abs(term[0]) for term in here.terms.values()))
+        found = Derivatives(gradient, here.slope, differences(flat, moved, size), size)
+        evidence = Evidence(experiment, flat, here, elsewhere, FRACTIONS)
+        half_step, waited = None, 0.0
+        if not quick and np.isfinite(size):
+            notify("compiling and simulating with half the time step")
+            half_step, waited = _half_step(experiment, flat, here)
+        notify("judging")
+        entries, notes = _entries(evidence, found)
+    return Certificate(
+        experiment=experiment.name,
+        loss=loss,
+        parameters=entries,
+        horizons=_horizons(evidence),
+        half_step=half_step,
+        notes=notes,
+        seconds={"compile": compiled + waited, "total": time.perf_counter() - began},
+    )
+
+
+def _columns(flat: Flat) -> tuple[np.ndarray, np.ndarray]:
+    """Every place that is simulated and the direction in which its slope is taken."""
+    count = len(flat.values)
+    here = np.repeat(flat.values[:, None], count, axis=1)
+    noise = 0.03 * np.random.default_rng(0).standard_normal(count) * flat.scales
+    nearby = np.clip(flat.values + noise, flat.lower, flat.upper)
+    around = places(flat)
+    at = np.concatenate([here, np.repeat(nearby[:, None], count, axis=1), around], axis=1)
+    along = np.concatenate([np.eye(count), np.eye(count), np.zeros_like(around)], axis=1)
+    return at, along
+
+
+def _split(probe: Probe, count: int) -> tuple[Probe, Probe, Probe]:
+    """The parts that belong to the three parts of `_columns`."""
+
+    def part(first: int, last: int | None) -> Probe:
+        return jax.tree.map(lambda leaf: leaf[..., first:last], probe)
+
+    return part(0, count), part(count, 2 * count), part(2 * count, None)
+
+
+def _half_step(problem: Certifiable, flat: Flat, here: Probe) -> tuple[dict[str, float], float]:
+    """How loss and gradient change when the time step is halved, and the seconds of compiling."""
+    began = time.perf_counter()
+    count = len(flat.values)
+    program = compile_probe(problem, flat, (1.0,), count, refinement=2)
+    waited = time.perf_counter() - began
+    fine = program(np.repeat(flat.values[:, None], count, axis=1), np.eye(count))
+    old, new = here.slope[-1] * flat.scales, fine.slope[-1] * flat.scales
+    norms = float(np.linalg.norm(old)), float(np.linalg.norm(new))
+    return {
+        "loss": float(here.loss[-1, 0]),
+        "loss_at_half_step": float(fine.loss[-1, 0]),
+        "gradient_change": float(np.linalg.norm(new - old)) / (norms[0] or 1.0),
+        "cosine": float(old @ new) / (norms[0] * norms[1] or 1.0),
+    }, waited
+
+
+def _horizons(evidence: Evidence) -> list[dict[str, float]]:
+    """Loss and gradient norm at each horizon."""
+    flat, here = evidence.flat, evidence.here
+    rows = []
+    for fraction, loss, slope in zip(evidence.fractions, here.loss, here.slope, strict=True):
+        scaled = slope * flat.scales
+        rows.append(
+            {
+                "fraction": fraction,
+                "steps": round(fraction * evidence.problem.steps),
+                "loss": float(loss[0]),
+                "design": float(np.linalg.norm(scaled[flat.is_design])),
+                "control": float(np.linalg.norm(scaled[~flat.is_design])),
+            }
+        )
+    return rows
+
+
+def _entries(evidence: Evidence, found: Derivatives) -> tuple[dict[str, Entry], tuple[str, ...]]:
+    """The verdict on every parameter, and what holds for all of them."""
+    flat, by_difference = evidence.flat, found.by_difference
+    labels, errors = label(flat, found), relative_error(flat, found)
+    broken, notes = _what_broke(evidence, labels)
+    entries = {}
+    for i, name in enumerate(flat.names):
+        entries[name] = Entry(
+            label=labels[i],
+            group="design" if flat.is_design[i] else "control",
+            reverse=float(found.reverse[i]),
+            forward=float(found.forward[-1, i]),
+            difference=float(by_difference.micro[i]),
+            difference_error=float(by_difference.error[i]),
+            macro_difference=float(by_difference.macro[-1, i]),
+            relative_error=float(errors[i]),
+            step=float(by_difference.step[i]),
+            scale=float(flat.scales[i]),
+            note=_note(evidence, found, labels[i], i, broken),
+        )
+    return entries, notes
+
+
+def _what_broke(evidence: Evidence, labels: list[Label]) -> tuple[str, tuple[str, ...]]:
+    """Why gradients are not finite where forward mode does not tell, and a note for all."""
+    lost = [i for i, name in enumerate(labels) if name == "non-finite"]
+    if not lost:
+        return "", ()
+    problem, flat = evidence.problem, evidence.flat
+    diverged = problem.divergence(flat.parameters(flat.values[:, None]))
+    if diverged:
+        return "the simulation diverges", (diverged,)
+    if all(explain_non_finite(evidence, i) for i in lost):
+        return "", ()
+    return find_trap(problem, flat, list(evidence.here.terms)), ()
+
+
+def _note(evidence: Evidence, found: Derivatives, verdict: Label, index: int, broken: str) -> str:
+    if verdict == "zero":
+        return explain_zero(evidence, index)
+    if verdict == "non-finite":
+        return explain_non_finite(evidence, index) or broken
+    if verdict == "chaotic":
+        return explain_chaos(evidence, found, index)
+    if verdict == "wrong":
+        modes = np.isclose(found.reverse[index], found.forward[-1, index], rtol=1e-6, atol=0)
+        against = "both modes differ from the difference" if modes else "the two modes differ"
+        return f"{against}: a derivative rule is wrong, or the loss has a kink here"
+    return ""
+
+
+def _nothing_to_certify(problem: Certifiable) -> Certificate:
+    note = "nothing is free: neither design nor control"
+    return Certificate(problem.name, float("nan"), {}, [], None, (note,), {"total": 0.0})

@@ -1,0 +1,69 @@
+"""Central differences, each at the width where its own estimated error is least."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from robodiff.optimization.certificate.flat import Flat
+from robodiff.optimization.certificate.programs import Probe
+
+MICRO = 2.0 ** np.arange(-13, -32, -2)
+"""Half widths to choose from, in scales of the parameter: 1e-4 to 5e-10, where the narrowest are
+for losses that change within 1e-6."""
+MACRO = 1e-2
+"""Half width of the macro difference, in scales."""
+ROUNDING = 20 * np.finfo(np.float64).eps
+"""Assumed rounding error of a loss, relative to the sum of the sizes of its terms."""
+
+
+@dataclass(frozen=True)
+class Differences:
+    """Central differences for each parameter, per physical unit."""
+
+    micro: Float[np.ndarray, " n"]
+    """At the best width."""
+    error: Float[np.ndarray, " n"]
+    """Its estimated error."""
+    step: Float[np.ndarray, " n"]
+    """That half width."""
+    macro: Float[np.ndarray, "horizons n"]
+    """Over a hundredth of the range, at each horizon."""
+
+
+def places(flat: Flat) -> Float[np.ndarray, "n B"]:
+    """Where the losses are needed: for each width and sign, each parameter moved alone."""
+    moves = []
+    for width in _widths(flat):
+        moves += [np.diag(width), -np.diag(width)]
+    return flat.values[:, None] + np.concatenate(moves, axis=1)
+
+
+def differences(flat: Flat, probe: Probe, size: float) -> Differences:
+    """The differences from the losses at `places`; `size` is the sum of the terms' sizes."""
+    count = len(flat.values)
+    widths = _widths(flat)
+    loss = np.asarray(probe.loss).reshape(-1, len(widths), 2, count)
+    quotients = (loss[:, :, 0] - loss[:, :, 1]) / (2 * widths)
+    micro = quotients[-1, 1:]
+    # Three widths in a row must agree: two alone do so by chance where the loss is rough.
+    gaps = np.abs(np.diff(micro, axis=0))
+    rounding = ROUNDING * size / widths[3:]
+    error = np.maximum(gaps[:-1], gaps[1:]) + rounding
+    error = np.where(np.isfinite(error), error, np.inf)
+    best = np.argmin(error, axis=0)[None]
+    return Differences(
+        micro=np.take_along_axis(micro[2:], best, axis=0)[0],
+        error=np.take_along_axis(error, best, axis=0)[0],
+        step=np.take_along_axis(widths[3:], best, axis=0)[0],
+        macro=quotients[:, 0],
+    )
+
+
+def _widths(flat: Flat) -> Float[np.ndarray, "widths n"]:
+    """The macro width, shorter near a bound, then the micro widths."""
+    room = np.minimum(flat.values - flat.lower, flat.upper - flat.values)
+    macro = np.clip(room, MICRO[0] * flat.scales, MACRO * flat.scales)
+    return np.concatenate([macro[None], MICRO[:, None] * flat.scales])
