@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from robodiff.cli import check, export, new, optimize, simulate
+from robodiff.cli import check, export, gradcheck, new, optimize, replay, report, simulate
 from robodiff.cli.console import INTERRUPTED, Settings, guarded
 
 app = typer.Typer(
@@ -19,7 +19,16 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for _command in (new.new, check.check, simulate.simulate, optimize.optimize, export.export):
+for _command in (
+    new.new,
+    check.check,
+    simulate.simulate,
+    gradcheck.gradcheck,
+    optimize.optimize,
+    replay.replay,
+    report.report,
+    export.export,
+):
     app.command()(guarded(_command))
 
 

@@ -33,7 +33,7 @@ def optimize(
     certify: Annotated[
         bool, typer.Option(help="Check the first gradient against differences.")
     ] = True,
-    plots: Annotated[bool, typer.Option(help="Draw plots and an animation at the end.")] = True,
+    plots: Annotated[bool, typer.Option(help="Draw plots, an animation and report.html.")] = True,
     json_output: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -54,6 +54,8 @@ def optimize(
         _draw(experiment, result, folder)
     if result.history and not result.interrupted and math.isfinite(result.after.loss):
         _replay(experiment, result, folder, plots)
+    if plots and result.history:
+        _report(folder)
     _tell(experiment, result, folder, json_output)
     if result.interrupted:
         _say_how_to_resume(folder)
@@ -172,6 +174,18 @@ def _replay(experiment: Experiment, result: Result, folder: Path, plots: bool) -
     note(f"replayed in MuJoCo: largest gap {far} ({worst}); see {folder / 'replay.json'}")
 
 
+def _report(folder: Path) -> None:
+    """The page of the run; whatever fails there only leaves a note, for the run itself is saved."""
+    from robodiff.cli.progress import waiting
+    from robodiff.viz.report.report import write_report
+
+    try:
+        with waiting("writing the report"):
+            write_report(folder)
+    except Exception as error:
+        note(f"[yellow]no report:[/yellow] {escape(str(error))}")
+
+
 def reach_targets(experiment: Experiment) -> list[tuple[float, float, float]]:
     """Places that the task wants reached, to mark in pictures [m]."""
     from robodiff.tasks.metric_schema import ReachSpec
@@ -204,7 +218,8 @@ def _tell(experiment: Experiment, result: Result, folder: Path, json_output: boo
 
 
 def _say_what_next(folder: Path) -> None:
-    note(f"plots and animation are in {folder}\n\nnext:")
+    note(f"plots, animation and report.html are in {folder}\n\nnext:")
+    note(f"  [bold]robodiff report {folder} --open[/bold]")
     note(f"  [bold]robodiff simulate {folder}[/bold]")
     note(f"  [bold]robodiff export {folder} --mjcf robot.xml[/bold]")
 

@@ -93,10 +93,10 @@ export class Flat {
     pen.fillRect(panel.left, level, panel.width, panel.height);
     pen.strokeStyle = palette.grid;
     pen.lineWidth = 1;
-    const step = roundStep(panel.width / scale, 9);
+    const step = roundStep(view.size, 10);
     const first = Math.ceil((anchor[0] - panel.width / scale) / step);
     line(pen, [[panel.left, level], [panel.left + panel.width, level]]);
-    for (let i = first; i < first + 20; i++) {
+    for (let i = first; i < first + 60; i++) {
       const [x] = put([i * step, 0, 0]);
       line(pen, [[x, level], [x, level + 5]]);
     }
@@ -146,6 +146,7 @@ export class Flat {
     }
     if (!clock.switches.forces) return;
     pen.strokeStyle = pen.fillStyle = palette.force;
+    pen.lineWidth = 3;
     motion.contact_links.forEach((_, i) => {
       const force = between(motion.contact_force, row, 3 * i, 3);
       const scale = (0.5 * view.size) / Math.max(motion.weight, 1e-6);
@@ -183,7 +184,7 @@ function ring(pen, [x, y], r, full = false) {
 
 function arrow(pen, [x, y], [u, v]) {
   const angle = Math.atan2(v - y, u - x);
-  const head = Math.min(10, 0.6 * Math.hypot(u - x, v - y));
+  const head = Math.min(13, 0.6 * Math.hypot(u - x, v - y));
   const back = (turn) => [u - head * Math.cos(angle + turn), v - head * Math.sin(angle + turn)];
   line(pen, [[x, y], [u - 0.7 * head * Math.cos(angle), v - 0.7 * head * Math.sin(angle)]]);
   pen.beginPath();

@@ -3,10 +3,11 @@ import { makeClock } from "./clock.js";
 import { readData } from "./data.js";
 import { element, find } from "./dom.js";
 import { historyPlots, motionPlots } from "./plots.js";
+import { proofs } from "./proofs.js";
 import { Stage } from "./stage.js";
 import { flipTheme } from "./theme.js";
 import { transport } from "./transport.js";
-import { designTable, header, metricTable, proofs, provenance, scroll } from "./words.js";
+import { designTable, header, metricTable, provenance, scroll } from "./words.js";
 
 const data = readData(find("data").textContent);
 const clock = makeClock(data);

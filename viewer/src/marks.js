@@ -16,7 +16,7 @@ export class Marks {
     this.size = size;
     this.group = new Group();
     this.colors = { force: flat(), axis: flat(), com: flat(), target: flat() };
-    this.arrows = motion.contact_links.map(() => arrow(0.011 * size, this.colors.force));
+    this.arrows = motion.contact_links.map(() => arrow(0.008 * size, this.colors.force));
     this.axes = data.links.map((link) => (link.turns ? rod(0.008 * size, 0.34 * size, this.colors.axis) : new Group()));
     this.trace = trace(motion.com);
     this.com = new Mesh(new SphereGeometry(0.02 * size, 20, 14), this.colors.com);
@@ -57,7 +57,7 @@ export class Marks {
     mark.position.set(...between(this.motion.contact_point, row, 3 * i, 3));
     mark.quaternion.setFromUnitVectors(UP, force.normalize());
     const [shaft, head] = mark.children;
-    const tip = Math.min(0.07 * this.size, 0.6 * length);
+    const tip = Math.min(0.055 * this.size, 0.6 * length);
     shaft.scale.set(1, 1, length - tip);
     head.scale.setScalar(tip);
     head.position.z = length - tip;

@@ -9,7 +9,7 @@ export function number(value, digits = 4) {
   const size = Math.abs(value);
   if (size >= 1e-3 && size < 1e5) {
     const places = Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
-    return minus(value.toFixed(Math.min(places, digits)));
+    return minus(value.toFixed(Math.min(places, digits + 2)));
   }
   const [mantissa, exponent] = value.toExponential(digits - 2).split("e");
   return minus(`${mantissa}·10`) + raised(Number(exponent));
@@ -29,6 +29,7 @@ export function tick(value) {
 
 export function change(before, after) {
   if (before === null || after === null || Math.abs(before) < 1e-12) return "";
+  if (before * after < 0) return ""; // a percentage of another sign says nothing
   const percent = (100 * (after - before)) / Math.abs(before);
   if (Math.abs(percent) < 0.05) return "±0 %";
   if (Math.abs(percent) >= 1000) return `×\u2009${number(after / before, 3)}`;
@@ -36,10 +37,10 @@ export function change(before, after) {
 }
 
 export function duration(seconds) {
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  if (seconds < 60) return `${seconds.toFixed(1)}\u00a0s`;
   const total = Math.round(seconds);
   const [hours, minutes] = [Math.floor(total / 3600), Math.floor((total % 3600) / 60)];
-  return hours ? `${hours} h ${minutes} min` : `${minutes} min ${total % 60} s`;
+  return hours ? `${hours}\u00a0h ${minutes}\u00a0min` : `${minutes}\u00a0min ${total % 60}\u00a0s`;
 }
 
 // rad is shown in degrees.

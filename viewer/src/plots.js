@@ -32,7 +32,7 @@ export function historyPlots(data, clock) {
   };
   const loss = [{ x, y: history.loss.values, name: "after" }];
   const groups = [
-    ["Loss", [{ title: "loss", lines: loss, marks: stages, log: wantsLog(loss), wide: true }]],
+    ["Loss", [{ title: "loss", lines: loss, marks: stages, log: loss[0].y.every((v) => !(v <= 0)), wide: true }]],
     ["Terms of the loss", Object.entries(history.terms).map(([name, { values }]) => plain(name, values))],
     ["Design parameters, within their bounds", Object.entries(history.design).map(([name, { values }]) => parameter(data, name, values, plain))],
   ];

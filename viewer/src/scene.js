@@ -14,11 +14,13 @@ export class Scene3D {
   constructor(canvas, data, view, palette) {
     this.kind = "webgl";
     Object.assign(this, { canvas, data, view });
+    // Asked beforehand, for three.js writes an error into the console.
+    if (!document.createElement("canvas").getContext("webgl2")) throw new Error("the browser has none");
     this.renderer = new WebGLRenderer({ canvas, antialias: true, preserveDrawingBuffer: true });
     this.renderer.shadowMap.enabled = true;
     this.renderer.shadowMap.type = PCFSoftShadowMap;
     this.renderer.setScissorTest(true);
-    this.cell = roundStep(view.size, 8);
+    this.cell = roundStep(view.size, 10);
     this.panels = data.motions.map((motion) => this.panel(motion, palette));
     this.camera = new PerspectiveCamera(26, 1, 0.01 * view.size, 60 * view.size);
     this.camera.up.set(0, 0, 1);
@@ -55,7 +57,7 @@ export class Scene3D {
       marks.paint(palette);
       ground.paint(palette.grid, palette.floor, palette.shadow);
       sky.color.set(palette.sky);
-      sky.groundColor.set(palette.floor);
+      sky.groundColor.set(palette.bounce);
       [sky.intensity, sun.intensity] = [palette.skyLight, palette.sunLight];
     }
   }
@@ -133,7 +135,7 @@ export class Scene3D {
 
 function sunlight(size) {
   const sun = new DirectionalLight(0xffffff, 2);
-  sun.position.set(-1.2 * size, -1.6 * size, 3.2 * size);
+  sun.position.set(-0.8 * size, -1.1 * size, 3.4 * size);
   sun.castShadow = true;
   sun.shadow.mapSize.set(2048, 2048);
   sun.shadow.radius = 5;

@@ -1,7 +1,7 @@
 // The view with what lies over it: captions, link names, a ruler on the floor, switches.
 import { element } from "./dom.js";
 import { Flat } from "./flat.js";
-import { tick } from "./numbers.js";
+import { roundStep, tick } from "./numbers.js";
 import { Scene3D } from "./scene.js";
 import { onTheme, palette } from "./theme.js";
 import { View } from "./view.js";
@@ -134,10 +134,10 @@ export class Stage {
   // Metres along x, in front of the robot.
   ruler({ anchor }) {
     const { view } = this;
-    const step = this.draws.cell ? 5 * this.draws.cell : Math.max(0.1, Math.round(view.size * 5) / 10);
+    const step = 5 * roundStep(view.size, 10);
     const reach = Math.ceil((2.2 * view.size) / step) + 1;
     const middle = Math.round(anchor[0] / step);
-    const side = this.draws.kind === "canvas" ? 0 : -0.3 * view.size;
+    const side = this.draws.kind === "canvas" ? 0 : -0.2 * view.size;
     return Array.from({ length: 2 * reach + 1 }, (_, i) => {
       const x = (middle - reach + i) * step;
       return [`${tick(Math.abs(x) < 1e-9 ? 0 : x)} m`, [x, anchor[1] + side, view.floor], "mark"];

@@ -23,7 +23,8 @@ export function palette(data) {
     ...colors,
     links: [...links, dark ? "#596068" : "#b9b6ae"],
     sky: "#ffffff",
-    skyLight: dark ? 1.5 : 2.1,
+    bounce: dark ? "#7d858c" : colors.floor,
+    skyLight: dark ? 2.0 : 2.1,
     sunLight: dark ? 1.9 : 1.9,
     shadow: dark ? 0.42 : 0.17,
   };

@@ -43,7 +43,7 @@ export function metricTable({ result }) {
   });
   const { before, after } = result.loss;
   rows.push(tr(["loss", ""], [before, after], change(before, after), [td(number(before, 3), "quiet"), td(number(after, 3), "quiet")], "total"));
-  return table(["Metric", "", "before", "after", "change", "in the loss, before", "after"], rows, "metrics");
+  return table(["Metric", "before", "after", "change", "in the loss, before", "after"], rows, "metrics");
 }
 
 const plainUnit = (unit) => (unit === "-" ? "" : unit.replace("^2", "²").replace("^3", "³"));
@@ -56,7 +56,7 @@ export function designTable({ result }) {
       element("td", { class: "bounds" }, track(row, scaled)),
     ]);
   });
-  return rows.length ? table(["Parameter", "", "before", "after", "change", "between its bounds"], rows, "design") : null;
+  return rows.length ? table(["Parameter", "before", "after", "change", "between its bounds"], rows, "design") : null;
 }
 
 // Where a value lies between its bounds, before and after.
@@ -72,32 +72,6 @@ function track(row, scaled) {
       element("i", { class: "from", style: at(row.before) }),
       element("i", { class: "to", style: at(row.after) })),
     element("span", { class: "end" }, number(scaled(row.max), 3)));
-}
-
-// What proves the result: the gradient's certificate, and another engine's replay.
-export function proofs({ certificate, replay }) {
-  const blocks = [];
-  if (certificate?.parameters) {
-    const worst = certificate.worst_relative_error;
-    blocks.push(proof("Gradient", `The gradient agrees with finite differences to ${number(worst, 3)} (relative, worst parameter).`, certificate.parameters, "relative_error"));
-  }
-  if (replay?.metrics) {
-    const engine = replay.engine ?? "another engine";
-    blocks.push(proof("Replay", `Replayed in ${engine}, no metric differs by more than ${number(replay.max_gap, 3)}.`, replay.metrics, "gap"));
-  }
-  return blocks;
-}
-
-function proof(title, sentence, rows, worst) {
-  const most = 12;
-  const sorted = Object.entries(rows).sort((a, b) => Math.abs(b[1][worst] ?? 0) - Math.abs(a[1][worst] ?? 0));
-  const keys = [...new Set(sorted.flatMap(([, row]) => Object.keys(row)))].filter((key) => typeof sorted[0]?.[1][key] === "number");
-  const lines = sorted.slice(0, most).map(([name, row]) =>
-    element("tr", {}, element("th", { scope: "row" }, row.label ?? name), keys.map((key) => td(number(row[key])))));
-  const rest = sorted.length - most;
-  return element("section", { class: "group" }, element("h3", {}, title), element("p", {}, sentence),
-    scroll(table(["", ...keys.map((key) => key.replace(/_/g, " "))], lines, "proof")),
-    rest > 0 ? element("p", { class: "quiet" }, `The ${most} largest of ${sorted.length}.`) : null);
 }
 
 export function provenance(data) {
@@ -126,7 +100,7 @@ async function copyText(text, button) {
 }
 
 function tr([name, unit], [before, after], changed, more = [], kind = null) {
-  return element("tr", { class: kind }, element("th", { scope: "row" }, name), td(unit, "quiet unit"),
+  return element("tr", { class: kind }, element("th", { scope: "row" }, name, unit ? element("span", { class: "unit" }, unit) : null),
     td(number(before), "before"), td(number(after), "after"), td(changed, "quiet"), more);
 }
 
@@ -135,5 +109,7 @@ const td = (text, kind = null) => element("td", { class: kind }, text ?? "");
 function table(headings, rows, kind) {
   return element("table", { class: kind }, element("thead", {}, element("tr", {}, headings.map((text) => element("th", { scope: "col" }, text)))), element("tbody", {}, rows));
 }
+
+export { table, td };
 
 export const scroll = (node) => element("div", { class: "scroll" }, node);

@@ -25,7 +25,6 @@ SAMPLES = 40
 """Designs on the way that the page can show; those between are interpolated."""
 _NEEDED = ("result.json", "trajectory_before.npz", "trajectory_after.npz")
 _LABELS = ("before", "after")
-_PROOFS = ("certificate", "replay")
 
 
 def report_content(path: Path) -> dict[str, Any]:
@@ -42,7 +41,9 @@ def report_content(path: Path) -> dict[str, Any]:
         "result": {key: value for key, value in result.items() if key != "run"},
         "history": _history(history),
         **_bodies(experiment, folder, result, history),
-        **{name: _read(folder, f"{name}.json") for name in _PROOFS},
+        "certificate": _read(folder, "gradcheck/certificate.json")
+        or _read(folder, "certificate.json"),
+        "replay": _read(folder, "replay.json"),
         "versions": versions,
         "command": reproduce(versions),
         "targets": _targets(experiment),

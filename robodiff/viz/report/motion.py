@@ -19,7 +19,13 @@ FRAMES_PER_SECOND = 60
 FLOATS = 180_000
 """Most numbers that one motion may take, about 1 MB of text; long motions get fewer frames."""
 
-_PLACES = {"planar": ((0, ".x"), (1, ".z"), (2, ".pitch")), "free": ((0, ".x"), (1, ".y"), (2, ".z"))}
+_PLACES = {
+    "planar": ((0, ".x"), (1, ".z"), (2, ".pitch")),
+    "free": ((0, ".x"), (1, ".y"), (2, ".z")),
+}
+    "planar": ((0, ".x"), (1, ".z"), (2, ".pitch")),
+    "free": ((0, ".x"), (1, ".y"), (2, ".z")),
+}
 _ANGLES = {"hinge": ("",), "planar": (".pitch",)}
 
 
