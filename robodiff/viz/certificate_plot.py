@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from robodiff.optimization.certificate.result import Certificate, Entry
-from robodiff.viz.style import AFTER, BEFORE, INK, LIMIT, PALETTE, new_figure, quiet_axes
+from robodiff.viz.style import AFTER, BEFORE, LIMIT, PALETTE, new_figure, quiet_axes
 
 COLORS = {
     "ok": AFTER,
@@ -39,7 +39,7 @@ def _draw_slopes(axes: Axes, certificate: Certificate) -> None:
     finite = {name: pair for name, pair in pairs.items() if np.isfinite(pair).all()}
     size = max((abs(value) for pair in finite.values() for value in pair), default=0.0) or 1.0
     for bound in (axes.set_xscale, axes.set_yscale):
-        bound("symlog", linthresh=1e-5 * size)
+        bound("symlog", linthresh=1e-3 * size)
     line = np.array([-2 * size, 2 * size])
     axes.plot(line, line, color=BEFORE, linewidth=1.0)
     for label in COLORS:
@@ -51,10 +51,6 @@ def _draw_slopes(axes: Axes, certificate: Certificate) -> None:
                 axes.scatter(
                     *places, s=22, color=COLORS[label], marker=marker, label=text, zorder=3
                 )
-    for name in sorted(finite, key=lambda n: -abs(finite[n][1]))[:3]:
-        axes.annotate(
-            name, finite[name], (4, -9), textcoords="offset points", fontsize=6, color=INK
-        )
     axes.tick_params(axis="x", rotation=45)
     axes.legend(fontsize=7, frameon=False, loc="upper left")
 

@@ -56,7 +56,8 @@ def certify(
         loss, gradient = reverse(flat.values)
         here, elsewhere, moved = _split(program(at, along), len(flat.values))
         size = float(sum(abs(term[0]) for term in here.terms.values()))
-        found = Derivatives(gradient, here.slope, differences(flat, moved, size), size)
+        forward = np.asarray(here.slope)
+        found = Derivatives(gradient, forward, differences(flat, moved, size), size)
         evidence = Evidence(experiment, flat, here, elsewhere, FRACTIONS)
         half_step, waited = None, 0.0
         if not quick and np.isfinite(size):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from robodiff.optimization.certificate.flat import Flat
 from robodiff.optimization.certificate.programs import Probe
@@ -15,6 +15,8 @@ MICRO = 2.0 ** np.arange(-13, -32, -2)
 for losses that change within 1e-6."""
 MACRO = 1e-2
 """Half width of the macro difference, in scales."""
+DECISIVE = 1e-2
+"""Largest error, relative to the difference itself, with which it decides anything."""
 ROUNDING = 20 * np.finfo(np.float64).eps
 """Assumed rounding error of a loss, relative to the sum of the sizes of its terms."""
 
@@ -27,6 +29,9 @@ class Differences:
     """At the best width."""
     error: Float[np.ndarray, " n"]
     """Its estimated error."""
+    decisive: Bool[np.ndarray, " n"]
+    """Whether that is small against the difference, or nothing but rounding: a slope that is
+    larger by far (as of a chaotic loss) must not make it look exact."""
     step: Float[np.ndarray, " n"]
     """That half width."""
     macro: Float[np.ndarray, "horizons n"]
@@ -54,12 +59,12 @@ def differences(flat: Flat, probe: Probe, size: float) -> Differences:
     error = np.maximum(gaps[:-1], gaps[1:]) + rounding
     error = np.where(np.isfinite(error), error, np.inf)
     best = np.argmin(error, axis=0)[None]
-    return Differences(
-        micro=np.take_along_axis(micro[2:], best, axis=0)[0],
-        error=np.take_along_axis(error, best, axis=0)[0],
-        step=np.take_along_axis(widths[3:], best, axis=0)[0],
-        macro=quotients[:, 0],
+    micro, error, floor, step = (
+        np.take_along_axis(rows, best, axis=0)[0]
+        for rows in (micro[2:], error, rounding, widths[3:])
     )
+    decisive = (error <= DECISIVE * np.abs(micro)) | (error <= 5 * floor)
+    return Differences(micro, error, decisive, step, quotients[:, 0])
 
 
 def _widths(flat: Flat) -> Float[np.ndarray, "widths n"]:

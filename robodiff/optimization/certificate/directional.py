@@ -130,13 +130,17 @@ def _round(run: Any, population: Population, report: Report, shift: int) -> list
     size = sum(np.abs(term) for term in report.evaluation.terms.values())
     widths = eps ** (1 / 3) * np.array([4.0, 1.0, 0.25])
     quotients = np.stack([_quotient(run, variables, along, width) for width in widths])
-    errors = np.abs(np.diff(quotients, axis=0)) + 4 * eps * size / widths[1:, None]
+    rounding = 4 * eps * size / widths[1:, None]
+    errors = np.abs(np.diff(quotients, axis=0)) + rounding
     errors = np.where(np.isfinite(errors), errors, np.inf)
     best = np.argmin(errors, axis=0)[None]
     difference = np.take_along_axis(quotients[1:], best, axis=0)[0]
     error = np.take_along_axis(errors, best, axis=0)[0]
     reference = np.maximum(np.abs(slope), np.abs(difference))
-    decided = (error <= DECISIVE * reference) & (reference > 0) & report.finite
+    floor = np.take_along_axis(rounding, best, axis=0)[0]
+    # A slope that is larger by far, as of a chaotic loss, must not make a difference look exact.
+    exact = (error <= DECISIVE * np.abs(difference)) | (error <= 5 * floor)
+    decided = exact & (error <= DECISIVE * reference) & (reference > 0) & report.finite
     agrees = np.abs(slope - difference) <= TOLERANCE * reference + 3 * error
     columns = (slope, difference, error, decided, agrees)
     return [

@@ -34,7 +34,7 @@ class Flat:
     shapes: tuple[tuple[int, ...], ...]
     """Shape of each leaf."""
 
-    def parameters(self, columns: Float[Array, "n B"]) -> Parameters:
+    def parameters(self, columns: Float[Array | np.ndarray, "n B"]) -> Parameters:
         """A batch of parameters, one a column."""
         leaves, first = [], 0
         for shape in self.shapes:

@@ -19,8 +19,6 @@ SMALL = 1e-6
 """Part of the largest derivative (both in scales) below which errors count as if it were that."""
 NOTHING = 1e-12
 """Change of the loss over a whole scale, relative to its terms, that counts as none."""
-DECISIVE = 1e-2
-"""Largest relative error with which a difference decides that a derivative is wrong."""
 MACRO_TOLERANCE = 0.5
 """Relative disagreement of the macro difference beyond which a derivative is `chaotic`."""
 
@@ -48,7 +46,7 @@ def label(flat: Flat, found: Derivatives) -> list[Label]:
     nothing = is_nothing(flat, found)
     reference = reference_size(flat, found)
     modes_agree = np.abs(reverse - forward) <= MODES * reference
-    decided = error <= DECISIVE * reference
+    decided = found.by_difference.decisive
     agrees = np.abs(reverse - micro) <= TOLERANCE * reference + 3 * error
     far = ~macro_agrees(flat, found)[-1]
     labels: list[Label] = []
