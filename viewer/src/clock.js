@@ -55,7 +55,7 @@ function run(clock, data) {
   let last = performance.now();
   let wait = 0;
   requestAnimationFrame(function frame(now) {
-    const passed = Math.min(0.1, (now - last) / 1000);
+    const passed = Math.min(0.25, (now - last) / 1000);
     last = now;
     if (clock.playing === "time") {
       // At the end, rest for a moment and begin again.

@@ -70,7 +70,7 @@ function logScale(all, high) {
   const [a, b] = [Math.log10(floor), Math.log10(high)];
   const margin = 0.06 * Math.max(b - a, 0.1);
   const at = (value) => 100 * (1 - (Math.log10(Math.max(value, floor)) - a + margin) / (b - a + 2 * margin));
-  const fine = b - a < 1.6 ? [1, 2, 5] : [1];
+  const fine = b - a < 2.5 ? [1, 2, 5] : [1];
   const powers = Array.from({ length: Math.floor(b) - Math.floor(a) + 1 }, (_, i) => 10 ** (Math.floor(a) + i));
   const found = powers.flatMap((power) => fine.map((m) => m * power)).filter((v) => v >= floor && v <= high);
   const every = Math.ceil(found.length / 4);

@@ -26,6 +26,7 @@ export class Scene3D {
     this.camera.up.set(0, 0, 1);
     this.controls = new OrbitControls(this.camera, canvas);
     this.controls.minDistance = 0.3 * view.size;
+    if (data.ground) this.controls.maxPolarAngle = 0.5 * Math.PI;
     this.controls.maxDistance = 25 * view.size;
     this.controls.mouseButtons = { LEFT: MOUSE.ROTATE, MIDDLE: MOUSE.PAN, RIGHT: MOUSE.PAN };
     this.controls.addEventListener("start", () => (this.touched = true));
@@ -89,7 +90,7 @@ export class Scene3D {
   // `panels`: where on the canvas each robot is drawn [px], from the top left.
   draw(clock, robots, panels) {
     const { width, height } = this.canvas.parentElement.getBoundingClientRect();
-    this.renderer.setPixelRatio(Math.min(devicePixelRatio, 2));
+    this.renderer.setPixelRatio(this.light ? 1 : Math.min(devicePixelRatio, 2));
     this.renderer.setSize(width, height, false);
     this.camera.aspect = panels[0].width / panels[0].height;
     this.camera.updateProjectionMatrix();
@@ -106,6 +107,12 @@ export class Scene3D {
       this.renderer.setScissor(left, height - top - h, w, h);
       this.renderer.render(scene, this.camera);
     });
+  }
+
+  // For machines without a graphics card.
+  lighten() {
+    this.light = true;
+    for (const { sun } of this.panels) sun.castShadow = false;
   }
 
   // World point of a robot -> pixels in its panel, null behind the camera.

@@ -72,7 +72,11 @@ export class Stage {
       this.dirty = true;
     }).observe(this.holder);
     this.fresh = true;
-    const frame = () => {
+    let [last, slow] = [0, 0];
+    const frame = (now) => {
+      slow = this.clock.playing && now - last > 90 ? slow + 1 : 0;
+      if (slow === 10) this.draws.lighten?.();
+      last = now;
       if (this.dirty) this.draw();
       requestAnimationFrame(frame);
     };

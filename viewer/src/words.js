@@ -46,7 +46,7 @@ export function metricTable({ result }) {
   return table(["Metric", "before", "after", "change", "in the loss, before", "after"], rows, "metrics");
 }
 
-const plainUnit = (unit) => (unit === "-" ? "" : unit.replace("^2", "²").replace("^3", "³"));
+const plainUnit = (unit) => (unit === "-" ? "" : unit.replace(/\^2/g, "²").replace(/\^3/g, "³"));
 
 export function designTable({ result }) {
   const rows = Object.entries(result.design).map(([name, row]) => {
