@@ -75,11 +75,11 @@ class ShortCertificate:
         head = f"gradient check: {self.label}"
         if self.label == "zero":
             return f"{head}, nothing changes the loss at any start"
-        text = f"{head}, {agreed} of {len(self.directions)} directions agree with differences"
+        text = f"{head}, {agreed} of {len(decided)} directions agree with differences"
         if decided:
             text += f", worst error {100 * self.worst_relative_error:.2g} %"
         if undecided := len(self.directions) - len(decided):
-            text += f", {undecided} too rough to tell in {self.precision}"
+            text += f"; the loss is too rough to tell of {undecided} more in {self.precision}"
         more = "" if self.label == "ok" else "; see robodiff gradcheck"
         return f"{text} ({self.seconds:.1f} s){more}"
 
