@@ -31,10 +31,14 @@ def random_model(seed: int, links: int = 10, **options) -> Model:
     `options` are fields of `Topology` such as `integrator` or `has_ground`.
     """
     rng = np.random.default_rng(seed)
-    topology = _random_topology(rng, links, options)
+    return random_numbers(rng, _random_topology(rng, links, options))
+
+
+def random_numbers(rng: np.random.Generator, topology: Topology) -> Model:
+    """Random values for every number of a robot of this topology."""
     return Model(
         topology=topology,
-        links=_random_links(rng, links),
+        links=_random_links(rng, topology.nlinks),
         joints=_random_joints(rng, topology),
         actuators=_random_actuators(rng, topology),
         shapes=_random_shapes(rng, topology),

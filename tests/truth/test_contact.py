@@ -1,0 +1,11 @@
+"""Sliding, sticking and rolling as on paper."""
+
+import pytest
+
+from tests.truth.row import cases, check
+from tests.truth.rows_contact import ROWS
+
+
+@pytest.mark.parametrize(("row", "full"), cases(ROWS))
+def test_truth(row, full):
+    check(row, full)

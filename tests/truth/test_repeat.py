@@ -1,0 +1,11 @@
+"""Runs repeat bitwise."""
+
+import pytest
+
+from tests.truth.row import cases, check
+from tests.truth.rows_repeat import ROWS
+
+
+@pytest.mark.parametrize(("row", "full"), cases(ROWS))
+def test_truth(row, full):
+    check(row, full)
