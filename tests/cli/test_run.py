@@ -50,6 +50,7 @@ def test_plots_and_animation_are_drawn(run: tuple) -> None:
     for name in ("loss", "design", "joints", "stroboscope"):
         assert (out / "plots" / f"{name}.png").stat().st_size > 5000
     assert (out / "animation.gif").stat().st_size > 1000
+    assert (out / "report.html").stat().st_size > 500_000
 
 
 def test_a_folder_with_a_run_is_not_overwritten(robodiff: Callable, run: tuple) -> None:

@@ -1,0 +1,174 @@
+"""The report in a real browser: poses and geometry, not pixels."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from robodiff.viz.report.report import write_report
+from tests.viz.browser import chromium, opened
+from tests.viz.runs import MARKUP, finished_run
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report."""
+    return write_report(finished_run(tmp_path_factory.mktemp("report")))
+
+
+@pytest.fixture(scope="module")
+def launch() -> Iterator[Callable[..., Any]]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser(launch: Callable[..., Any]) -> Any:
+    return launch()
+
+
+@pytest.fixture
+def page(browser: Any, path: Path) -> Iterator[Any]:
+    with opened(browser, path) as found:
+        yield found
+
+
+def largest_gap(page: Any, path: Path, which: int) -> float:
+    """How far the drawn links are from the poses in the run folder, at ten times."""
+    stored = np.load(path.parent / f"trajectory_{('before', 'after')[which]}.npz")
+    frames = page.evaluate(f"robodiff.frames({which})")
+    worst = 0.0
+    for time in frames[:: len(frames) // 10]:
+        row = int(np.argmin(np.abs(stored["time"] - time)))
+        links = page.evaluate(f"(robodiff.setTime({time}), robodiff.poses({which}))")
+        for link, pose in enumerate(links):
+            turn, wanted = np.array(pose["quaternion"]), stored["link_quaternion"][row, link]
+            place = np.array(pose["position"]) - stored["link_position"][row, link]
+            worst = max(
+                worst, np.abs(place).max(), np.abs(turn * np.sign(turn @ wanted) - wanted).max()
+            )
+    return worst
+
+
+def leg(page: Any, which: int = 1) -> float:
+    """Length of the leg that is drawn [m]."""
+    return 2 * page.evaluate(f"robodiff.geometry({which})")[1]["size"][1]
+
+
+def test_scrubbing_moves_the_links_to_the_simulated_poses(page: Any, path: Path):
+    assert page.evaluate("robodiff.renderer") == "webgl"
+    assert largest_gap(page, path, 0) < 1e-5
+    assert largest_gap(page, path, 1) < 1e-5
+
+
+def test_the_time_slider_is_the_scrubber(page: Any):
+    page.locator("#time").fill("0.5")
+    assert page.evaluate("robodiff.state().time") == pytest.approx(0.5)
+    page.evaluate("robodiff.setTime(0.5)")
+    assert page.evaluate("robodiff.poses(1)")[0]["position"][0] == pytest.approx(0.4, abs=1e-3)
+    assert page.locator("#time-text").inner_text() == "0.50 s"
+
+
+def test_the_iteration_slider_reshapes_the_robot(page: Any):
+    assert leg(page, 0) == pytest.approx(0.5)
+    assert leg(page, 1) == pytest.approx(0.8)
+    lengths = []
+    for iteration in (0, 15, 30, 45, 60):
+        page.locator("#iteration").fill(str(iteration))
+        page.evaluate(f"robodiff.setIteration({iteration})")
+        lengths.append(leg(page))
+    np.testing.assert_allclose(lengths, [0.5, 0.575, 0.65, 0.725, 0.8], atol=1e-5)
+    assert leg(page, 0) == pytest.approx(0.5)
+    page.evaluate("robodiff.setIteration(30)")
+    height = page.evaluate("robodiff.poses(1)")[0]["position"][2]
+    assert height == pytest.approx(0.68, abs=1e-5)
+
+
+def test_time_goes_back_to_the_result(page: Any):
+    page.evaluate("robodiff.setIteration(3)")
+    page.evaluate("robodiff.setTime(0.2)")
+    assert page.evaluate("robodiff.state().iteration") == 60
+    assert leg(page) == pytest.approx(0.8)
+
+
+def test_keys_play_and_step(page: Any):
+    page.keyboard.press("End")
+    assert page.evaluate("robodiff.state().time") == pytest.approx(1.0)
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate("robodiff.state().time") == pytest.approx(1.0 - 1 / 30)
+    page.keyboard.press("Home")
+    assert page.evaluate("robodiff.state().time") == 0
+    page.keyboard.press("Space")
+    for _ in range(200):
+        page.wait_for_timeout(50)
+        if page.evaluate("robodiff.state().time") > 0.1:
+            break
+    assert page.evaluate("robodiff.state()")["playing"] == "time"
+    page.keyboard.press("Space")
+    assert page.evaluate("robodiff.state().playing") is None
+    page.keyboard.press("[")
+    assert page.evaluate("robodiff.state().iteration") == 59
+
+
+def test_clicking_a_plot_moves_time_and_iteration(page: Any):
+    for section, name, whole in (("motion", "time", 1.0), ("optimization", "iteration", 60)):
+        field = page.locator(f"#{section} .field").first
+        width = field.bounding_box()["width"]
+        field.click(position={"x": 0.25 * width, "y": 20})
+        assert page.evaluate(f"robodiff.state().{name}") == pytest.approx(0.25 * whole, rel=0.02)
+
+
+def test_switches_work(page: Any):
+    for name in ("follow", "forces", "axes", "trace", "names"):
+        was = page.evaluate(f"robodiff.state().switches.{name}")
+        page.locator(f"[data-switch={name}]").click()
+        assert page.evaluate(f"robodiff.state().switches.{name}") is not was
+    page.evaluate("robodiff.setTime(0.3)")
+
+
+def test_html_in_names_is_only_text(page: Any):
+    assert page.locator(".lead").inner_text() == MARKUP
+    assert page.title() == "hop: robodiff report"
+    assert page.locator("img").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_dark_and_light_follow_the_system_and_the_button(browser: Any, path: Path, scheme: str):
+    look = "getComputedStyle(document.documentElement).backgroundColor"
+    with opened(browser, path, color_scheme=scheme) as page:
+        first = page.evaluate(look)
+        page.locator("#theme").click()
+        second = page.evaluate(look)
+    dark, light = "rgb(20, 23, 26)", "rgb(251, 250, 247)"
+    assert (first, second) == ((light, dark) if scheme == "light" else (dark, light))
+
+
+def test_a_phone_shows_all_without_scrolling_sideways(browser: Any, path: Path):
+    with opened(browser, path, viewport={"width": 360, "height": 740}) as page:
+        assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+def test_without_webgl_the_view_is_flat(launch: Callable[..., Any], path: Path):
+    with opened(launch(webgl=False), path) as page:
+        assert page.evaluate("robodiff.renderer") == "canvas"
+        assert largest_gap(page, path, 1) < 1e-5
+        page.evaluate("robodiff.setIteration(30)")
+        assert leg(page) == pytest.approx(0.65, abs=1e-5)
+
+
+def test_thirty_thousand_steps_stay_small_and_smooth(browser: Any, tmp_path: Path):
+    path = write_report(finished_run(tmp_path, iterations=4, steps=30_000))
+    assert path.stat().st_size < 3_000_000
+    with opened(browser, path) as page:
+        frames = np.array(page.evaluate("robodiff.frames(1)"))
+        assert frames[-1] == pytest.approx(120.0)
+        assert np.max(np.diff(frames)) < 1 / 20
+        turns = [
+            page.evaluate(f"(robodiff.setTime({time}), robodiff.poses(1))")[1]["position"][0]
+            for time in np.linspace(10.0, 10.2, 21)
+        ]
+        assert np.ptp(np.diff(turns)) < 1e-4
