@@ -38,7 +38,7 @@ def flight(folder: Path) -> Path:
     """Energy over time, and momentum against the step."""
     figure = new_figure(9, 3.6)
     left, right = figure.subplots(1, 2)
-    for (name, error), color in zip(rows_flight.energies(True).items(), PALETTE, strict=False):
+    for (name, error), color in zip(rows_flight.energies().items(), PALETTE, strict=False):
         t = 0.002 * np.arange(len(error))
         left.semilogy(t[::10], abs(error[::10]) + 1e-12, color=color, linewidth=0.9, label=name)
     left.axhline(1e-3, color=LIMIT, linestyle="--", linewidth=1)
@@ -88,6 +88,7 @@ def rest(folder: Path) -> Path:
         right.loglog(t[1:], speed[1:], color=color, linewidth=0.9, label=label)
     for axes, title in ((left, "Box, capsule, sphere, cylinder"), (right, "Standing quadruped")):
         axes.axhline(1e-8, color=LIMIT, linestyle="--", linewidth=1)
+        axes.text(1.2e-3, 1.5e-8, "to reach", fontsize=8, color=LIMIT)
         quiet_axes(axes, title, "time [s]", "largest speed [m/s, rad/s]")
     left.legend(fontsize=8, frameon=False)
     return save(figure, folder / "truth_rest.png")

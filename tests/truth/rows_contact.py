@@ -142,5 +142,6 @@ ROWS = (
         "solid sphere from rest, slopes of 2 to 30 degrees, 1 s at 2 ms",
         rolling,
         trusted="Drake 5.5e-4",
+        slow=True,
     ),
 )

@@ -112,5 +112,6 @@ ROWS = (
         "the same 123 blocks, reverse mode against central differences of 1e-6, error over the "
         "largest derivative",
         block_differences,
+        slow=True,
     ),
 )

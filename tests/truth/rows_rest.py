@@ -125,7 +125,8 @@ def quadruped(full: bool) -> list[Figure]:
 
 ROWS = (
     Row("rest: box, capsule, sphere, cylinder", "h = 1, 2, 5, 10 and 20 ms, 3000 steps", solids),
-    Row("rest: 100 kg on 1 kg", "a load on a joint's stop above a base, as before", stack),
+    Row("rest: 100 kg on 1 kg", "a load on a joint's stop above a base, as before", stack,
+        slow=True),
     Row("rest: standing quadruped", "the shipped robot, its servos holding the start", quadruped,
         slow=True),
 )  # fmt: skip
