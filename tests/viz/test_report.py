@@ -9,6 +9,10 @@ import numpy as np
 import pytest
 
 from robodiff.errors import InputError
+from robodiff.physics.dynamics import energy
+from robodiff.physics.model import State
+from robodiff.robot.build import build_model
+from robodiff.robot.load import load_robot
 from robodiff.viz.report import motion
 from robodiff.viz.report.content import report_content, reproduce, sample_iterations
 from robodiff.viz.report.motion import camera, choose_frames
@@ -178,3 +182,15 @@ def test_a_run_that_has_not_ended_has_no_report(run: Path, tmp_path: Path):
         (tmp_path / name).write_bytes((run / name).read_bytes())
     with pytest.raises(InputError, match="has not ended"):
         report_content(tmp_path)
+
+
+def test_energies_are_those_of_the_states(run: Path, content: dict):
+    after = content["motions"][1]
+    stored = np.load(run / "trajectory_after.npz")
+    spec = load_robot(run / "robot_after.yaml")
+    model = build_model(spec)
+    for row in (0, len(unpack(after["time"])) - 1):
+        state = int(np.argmin(np.abs(stored["time"] - unpack(after["time"])[row])))
+        expected = energy(model, State(stored["q"][state], stored["v"][state]))
+        found = unpack(after["energy"])[row]
+        np.testing.assert_allclose(found, [expected.kinetic, expected.potential], rtol=1e-5)

@@ -32,6 +32,7 @@ export function change(before, after) {
   if (before * after < 0) return ""; // a percentage of another sign says nothing
   const percent = (100 * (after - before)) / Math.abs(before);
   if (Math.abs(percent) < 0.05) return "±0 %";
+  if (Math.abs(percent) >= 1e6) return "";
   if (Math.abs(percent) >= 1000) return `×\u2009${number(after / before, 3)}`;
   return `${percent > 0 ? "+" : "−"}${Math.abs(percent).toFixed(1)} %`;
 }

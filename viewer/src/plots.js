@@ -11,6 +11,7 @@ export function motionPlots(data, clock) {
     ["Joint torques and forces", torques(data)],
     ["Ground contact, normal force", contacts(data)],
     ["Base", coordinates(data, true)],
+    ["Energy", energies(data)],
   ];
   return panel(groups, {
     span: [0, data.duration],
@@ -34,7 +35,7 @@ export function historyPlots(data, clock) {
   const groups = [
     ["Loss", [{ title: "loss", lines: loss, marks: stages, log: loss[0].y.every((v) => !(v <= 0)), wide: true }]],
     ["Terms of the loss", Object.entries(history.terms).map(([name, { values }]) => plain(name, values))],
-    ["Design parameters, within their bounds", Object.entries(history.design).map(([name, { values }]) => parameter(data, name, values, plain))],
+    ["Design parameters, within their bounds", Object.keys(data.result.design).filter((name) => history.design[name]).map((name) => parameter(data, name, history.design[name].values, plain))],
   ];
   return panel(groups, {
     span: [0, iterations],
@@ -81,6 +82,10 @@ function torques(data) {
     const limits = limit === null ? [] : [-limit, limit];
     return { title: actuator.name, unit: actuator.unit.replace(" ", "\u202f"), lines: pair(data, (m) => m.torque, i), limits };
   });
+}
+
+function energies(data) {
+  return ["kinetic", "potential"].map((title, i) => ({ title, unit: "J", lines: pair(data, (m) => m.energy, i) }));
 }
 
 function contacts(data) {

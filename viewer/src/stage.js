@@ -149,7 +149,7 @@ export class Stage {
   }
 }
 
-const inside = ([x, y], { left, top, width, height }) => x > left + 4 && x < left + width - 28 && y > top + 4 && y < top + height - 4;
+const inside = ([x, y], { left, top, width, height }) => x > left + 4 && x < left + width - 28 && y > top + 4 && y < top + height - 20;
 
 function put(node, [x, y]) {
   node.style.transform = `translate(${x.toFixed(1)}px, ${y.toFixed(1)}px)`;

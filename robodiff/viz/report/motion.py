@@ -8,10 +8,12 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array
 
+from robodiff.physics.dynamics import Energy, energy_batch
 from robodiff.physics.kinematics import link_poses_batch
 from robodiff.physics.layout import add_batch
-from robodiff.physics.model import Model, Topology
+from robodiff.physics.model import Model, State, Topology
 from robodiff.physics.shapes import contact_points, point_layout, surface_of
 from robodiff.viz.report.pack import pack
 
@@ -44,7 +46,9 @@ def motion(label: str, model: Model, arrays: dict[str, np.ndarray]) -> dict[str,
     """One trajectory of a run folder; `model` is the robot (no batch axis) that made it."""
     frames = choose_frames(arrays, _width(model.topology))
     steps = np.minimum(frames, max(len(arrays["torque"]) - 1, 0))
-    links, points, forces = _contact(model, arrays["q"][frames], arrays["contact_force"][steps])
+    q, v = arrays["q"][frames], arrays["v"][frames]
+    places, energy = jax.device_get(_measure(add_batch(model), q.T, v.T))
+    links, points, forces = _contact(model, places, arrays["contact_force"][steps])
     shown = coordinates(model.topology)
     lower, upper = _joint_limits(model, shown)
     return {
@@ -53,10 +57,11 @@ def motion(label: str, model: Model, arrays: dict[str, np.ndarray]) -> dict[str,
         "link_position": pack(arrays["link_position"][frames]),
         "link_quaternion": pack(arrays["link_quaternion"][frames]),
         "com": pack(arrays["com"][frames]),
-        "coordinates": pack(arrays["q"][frames][:, [c.index for c in shown]]),
+        "coordinates": pack(q[:, [c.index for c in shown]]),
         "coordinate_limits": [lower, upper],
         "torque": pack(arrays["torque"][steps]),
         "torque_limits": np.abs(model.actuators.gear * model.actuators.force_limit),
+        "energy": pack(np.stack([energy.kinetic, energy.potential], axis=1)),
         "contact_links": links,
         "contact_point": pack(points),
         "contact_force": pack(forces),
@@ -108,7 +113,7 @@ def coordinates(topology: Topology) -> list[Coordinate]:
 def _width(topology: Topology) -> int:
     """Numbers that one frame takes."""
     touching = len(set(point_layout(topology).links))
-    return 8 * topology.nlinks + 7 * touching + topology.nu + len(coordinates(topology)) + 4
+    return 8 * topology.nlinks + 7 * touching + topology.nu + len(coordinates(topology)) + 6
 
 
 def _joint_limits(model: Model, shown: list[Coordinate]) -> tuple[list, list]:
@@ -124,7 +129,7 @@ def _joint_limits(model: Model, shown: list[Coordinate]) -> tuple[list, list]:
 
 
 def _contact(
-    model: Model, q: np.ndarray, force: np.ndarray
+    model: Model, places: np.ndarray, force: np.ndarray
 ) -> tuple[list[int], np.ndarray, np.ndarray]:
     """Links that touch the ground, where each is pushed [frames, links, 3] and how hard.
 
@@ -133,8 +138,8 @@ def _contact(
     owners = np.array(point_layout(model.topology).links, dtype=int)
     links = sorted(set(owners.tolist()))
     if not links:
-        return [], np.zeros((len(q), 0, 3)), np.zeros((len(q), 0, 3))
-    place = _contact_places(model, q)
+        return [], np.zeros((len(force), 0, 3)), np.zeros((len(force), 0, 3))
+    place = np.moveaxis(places, -1, 0)
     member = (owners[None, :] == np.array(links)[:, None]).astype(float)
     weight = np.maximum(force[:, :, 2:], 0.0) + 1e-9
     total = np.einsum("lp,fpi->fli", member, force)
@@ -142,12 +147,11 @@ def _contact(
     return links, point / np.einsum("lp,fpi->fli", member, weight), total
 
 
-def _contact_places(model: Model, q: np.ndarray) -> np.ndarray:
-    """World position of every contact point [frames, points, 3]."""
-
-    @jax.jit
-    def places(model: Model, q: Any) -> Any:
-        zero = jnp.zeros((1, 3, 1))
-        return contact_points(model, surface_of(model), link_poses_batch(model, q), zero).arm
-
-    return np.moveaxis(np.asarray(places(add_batch(model), q.T)), -1, 0)
+@jax.jit
+def _measure(model: Model, q: Array, v: Array) -> tuple[Array, Energy]:
+    """World position of every contact point [points, 3, frames], and energies [frames] [J]."""
+    energy = energy_batch(model, State(q, v))
+    if not point_layout(model.topology).links:
+        return jnp.zeros((0, 3, q.shape[-1])), energy
+    at = contact_points(model, surface_of(model), link_poses_batch(model, q), jnp.zeros((1, 3, 1)))
+    return at.arm, energy
