@@ -23,16 +23,36 @@ Components = Sequence[Array]
 """The k components of a quantity, each [n, 1, B]."""
 
 
+FUSED_PARTS = 8
+"""XLA on CPU writes a concatenation of up to 8 computed parts as one kernel, beyond that a kernel
+for each part."""
+
+
 def components(x: Float[Array, "n k B"]) -> list[Array]:
     """Unpack once and share: `split` transposes into one concatenate, slices into chains of
     pads."""
-    return list(lax.split(settle(x), (1,) * x.shape[1], axis=1))
+    groups = lax.split(settle(x), _group_sizes(x.shape[1]), axis=1)
+    if len(groups) > 1:
+        groups = settle(groups)
+    return [part for group in groups for part in lax.split(group, (1,) * group.shape[1], axis=1)]
 
 
 def stack(parts: Components) -> Float[Array, "n k B"]:
     """Pack components into one array; the inverse of `components`."""
     shape = jnp.broadcast_shapes(*(part.shape for part in parts))
-    return lax.concatenate([jnp.broadcast_to(part, shape) for part in parts], dimension=1)
+    parts = [jnp.broadcast_to(part, shape) for part in parts]
+    ends = np.cumsum(_group_sizes(len(parts)))
+    groups = [
+        lax.concatenate(parts[end - size : end], dimension=1)
+        for end, size in zip(ends, _group_sizes(len(parts)), strict=True)
+    ]
+    return groups[0] if len(groups) == 1 else lax.concatenate(settle(groups), dimension=1)
+
+
+def _group_sizes(k: int) -> tuple[int, ...]:
+    """k as a sum of nearly equal numbers, none above `FUSED_PARTS`."""
+    groups = max(1, -(-k // FUSED_PARTS))
+    return tuple(k * (i + 1) // groups - k * i // groups for i in range(groups))
 
 
 def settle(x):
