@@ -9,8 +9,6 @@ so it is positive definite whenever M is. No loop depends on data.
 
 from __future__ import annotations
 
-from functools import partial
-
 import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -89,6 +87,16 @@ class _Laws(eqx.Module):
     torque_slope: Array
 
 
+class _Guess(eqx.Module):
+    """All laws linearized about one velocity guess."""
+
+    v: Array
+    laws: _Laws
+    slip: Array | None
+    normal: Array | None
+    normal_slope: Array | None
+
+
 class _Free(eqx.Module):
     """The step without contact, and the matrix that carries it."""
 
@@ -151,22 +159,19 @@ def _free_velocity(scene: _Scene) -> _Free:
 def _resolve_contact(scene: _Scene, free: _Free) -> tuple[Array, Forces]:
     """Newton passes from the free velocity: normal forces and limits, then friction too."""
     if scene.points is None and not scene.model.topology.limited_joints:
-        return free.v, _linear_forces(scene, free.laws, scene.v, free.v, None)
-    laws = _joint_laws(scene, free.v)
-    H, residual, normal = _assemble(scene, laws, free.c, free.v, None)
-    inverse = spd_inverse(H)
-    guess, v = free.v, settle(free.v + solve(inverse, H, residual))
+        guess = _Guess(scene.v, free.laws, None, None, None)
+        return free.v, _linear_forces(scene, guess, None, free.v)
+    guess = _linearize(scene, free.v)
+    v, inverse, H = _newton_pass(scene, free, guess, None)
+    guess = _linearize(scene, v)
     if scene.points is None:
-        gammas = (lambda _: None,)
-    else:
-        hypothesis = _sliding_friction(scene, inverse, H, v)
-        gammas = (lambda _: hypothesis, partial(_slipping_friction, scene))
-    for friction in gammas:
-        laws, gamma = _joint_laws(scene, v), friction(v)
-        H, residual, normal = _assemble(scene, laws, free.c, v, gamma)
-        guess, v = v, settle(v + solve(spd_inverse(H), H, residual))
-    contact = None if normal is None else (gamma, *normal)
-    return v, _linear_forces(scene, laws, guess, v, contact)
+        v, *_ = _newton_pass(scene, free, guess, None)
+        return v, _linear_forces(scene, guess, None, v)
+    v, *_ = _newton_pass(scene, free, guess, _sliding_friction(scene, inverse, H, guess))
+    guess = _linearize(scene, v)
+    gamma = _slipping_friction(scene, guess)
+    v, *_ = _newton_pass(scene, free, guess, gamma)
+    return v, _linear_forces(scene, guess, gamma, v)
 
 
 def _keep_inside_limits(
@@ -181,7 +186,7 @@ def _keep_inside_limits(
     excess = jnp.zeros_like(v)
     torque, contact = forces.torque, forces.contact
     if topology.nu:
-        limit = jnp.minimum(jnp.abs(a.gear) * a.force_limit, UNLIMITED)
+        limit = jnp.abs(a.gear) * jnp.minimum(a.force_limit, UNLIMITED)
         torque = jnp.clip(torque, -limit, limit)
         excess = spread(topology.actuator_dofs, torque - forces.torque, topology.nv)
     if scene.points is not None:
@@ -209,33 +214,45 @@ def _joint_laws(scene: _Scene, v: Array) -> _Laws:
     return settle(_Laws(force, slope, torque, torque_slope))
 
 
-def _assemble(scene: _Scene, laws: _Laws, c: Array, v: Array, gamma: Array | None):
+def _linearize(scene: _Scene, v: Array) -> _Guess:
+    """The laws of joints and contacts at the guess v."""
+    laws = _joint_laws(scene, v)
+    if scene.points is None:
+        return _Guess(v, laws, None, None, None)
+    u = _point_velocity(scene, v)
+    law, gap = scene.surface.law, scene.points.gap
+    return settle(_Guess(v, laws, u, *normal_force(law, gap, u[:, 2:], scene.rest_of_step)))
+
+
+def _newton_pass(scene: _Scene, free: _Free, guess: _Guess, gamma: Array | None):
+    """The velocity that solves the laws linearized about the guess, with the inverse of H and H."""
+    H, residual = _assemble(scene, guess, free.c, gamma)
+    inverse = spd_inverse(H)
+    return settle(guess.v + solve(inverse, H, residual)), inverse, H
+
+
+def _assemble(scene: _Scene, guess: _Guess, c: Array, gamma: Array | None) -> tuple[Array, Array]:
     """Newton matrix H = M + h (D + J^T W J) and residual M (v0 - v) + h (F - c + J^T f) at the
     guess v."""
     at, h = scene.at, scene.h
-    residual = product(at.M, scene.v - v) + h * (laws.force - c)
-    H = at.M + h * diagonal(laws.slope)
+    residual = product(at.M, scene.v - guess.v) + h * (guess.laws.force - c)
+    H = at.M + h * diagonal(guess.laws.slope)
     if scene.points is None:
-        return settle(H), residual, None
+        return settle(H), residual
     tree = tree_of(scene.model.topology)
     dofs = point_layout(scene.model.topology).link_dofs
-    u = _point_velocity(scene, v)
-    f_n, slope = normal_force(
-        scene.surface.law,
-        scene.points.gap,
-        u[2],
-        scene.rest_of_step,
-    )
-    force = [0.0 * f_n, 0.0 * f_n, f_n] if gamma is None else [-gamma * u[0], -gamma * u[1], f_n]
-    weight = tree_sum(dofs.T, settle(contact_stiffness(scene.points.arm, slope, gamma)))
+    ux, uy, _ = components(guess.slip)
+    weight = contact_stiffness(scene.points.arm, guess.normal_slope, gamma)
+    weight = tree_sum(dofs.T, settle(weight))
     S = at.motions.S
     F = settle(stack(apply_contact_stiffness(weight, components(S))))
     H = settle(H + h * pair_product(tree, S, F))
-    residual = settle(residual + h * _project(scene, force))
-    return H, residual, (f_n, slope)
+    f_n, none = guess.normal, jnp.zeros_like(guess.normal)
+    force = [none, none, f_n] if gamma is None else [-gamma * ux, -gamma * uy, f_n]
+    return H, settle(residual + h * _project(scene, force))
 
 
-def _sliding_friction(scene: _Scene, inverse: Array, H: Array, v: Array) -> Array:
+def _sliding_friction(scene: _Scene, inverse: Array, H: Array, guess: _Guess) -> Array:
     """gamma [points 1 B]: assume that every contact slides, and see how fast it would still go.
 
     d = u_t/|u_t|; dv = -h H^-1 sum J_t^T mu f_n d; s = d . J_t (v + dv); gamma = mu f_n / sqrt(s^2
@@ -243,31 +260,28 @@ def _sliding_friction(scene: _Scene, inverse: Array, H: Array, v: Array) -> Arra
     A cap for each contact alone would leave a block on a slope stuck.
     """
     law = scene.surface.law
-    u = _point_velocity(scene, v)
-    f_n, _ = normal_force(law, scene.points.gap, u[2], scene.rest_of_step)
-    grip = scene.surface.friction * f_n
-    d = slip_direction(law, u[:2])
+    grip = scene.surface.friction * guess.normal
+    d = slip_direction(law, components(guess.slip)[:2])
     drag = _project(scene, [-grip * d[0], -grip * d[1], 0.0 * grip])
-    slid = _point_velocity(scene, v + solve(inverse, H, scene.h * drag))
+    slid = components(_point_velocity(scene, guess.v + solve(inverse, H, scene.h * drag)))
     left = jnp.maximum(d[0] * slid[0] + d[1] * slid[1], 0.0)
     return settle(friction_slope(law, grip, left * left))
 
 
-def _slipping_friction(scene: _Scene, v: Array) -> Array:
+def _slipping_friction(scene: _Scene, guess: _Guess) -> Array:
     """gamma [points 1 B] = mu f_n / sqrt(|u_t|^2 + eps^2) at the guess v: keeps each contact in its
     cone."""
-    law = scene.surface.law
-    u = _point_velocity(scene, v)
-    f_n, _ = normal_force(law, scene.points.gap, u[2], scene.rest_of_step)
-    return settle(friction_slope(law, scene.surface.friction * f_n, u[0] * u[0] + u[1] * u[1]))
+    ux, uy, _ = components(guess.slip)
+    limit = scene.surface.friction * guess.normal
+    return settle(friction_slope(scene.surface.law, limit, ux * ux + uy * uy))
 
 
-def _point_velocity(scene: _Scene, v: Array) -> list[Array]:
+def _point_velocity(scene: _Scene, v: Array) -> Float[Array, "points 3 B"]:
     """Velocity of each contact point, world axes: v + w x arm."""
     dofs = point_layout(scene.model.topology).link_dofs
     V = components(tree_sum(dofs, settle(scene.at.motions.S * rows(v))))
     turning = cross(V[:3], components(scene.points.arm))
-    return components(settle(stack([a + b for a, b in zip(V[3:], turning, strict=True)])))
+    return settle(stack([a + b for a, b in zip(V[3:], turning, strict=True)]))
 
 
 def _project(scene: _Scene, force: list[Array]) -> Array:
@@ -277,16 +291,18 @@ def _project(scene: _Scene, force: list[Array]) -> Array:
     return joint_force(scene.at.motions.S, tree_sum(dofs.T, settle(stack([*moment, *force]))))
 
 
-def _linear_forces(scene: _Scene, laws: _Laws, guess: Array, v: Array, contact) -> Forces:
+def _linear_forces(scene: _Scene, guess: _Guess, gamma: Array | None, v: Array) -> Forces:
     """The forces that the last pass applied: linear about its guess, taken at its solution v."""
     topology, batch = scene.model.topology, v.shape[-1]
-    change = v - guess
-    torque = laws.torque
+    torque = guess.laws.torque
     if topology.nu:
+        change = v - guess.v
         moved = jnp.stack([change[dof] for dof in topology.actuator_dofs])
-        torque = torque - laws.torque_slope * moved
-    if contact is None:
+        torque = torque - guess.laws.torque_slope * moved
+    if scene.points is None:
         return Forces(torque, jnp.zeros((len(point_layout(topology).links), 3, batch), v.dtype))
-    gamma, f_n, slope = contact
-    u, du = _point_velocity(scene, v), _point_velocity(scene, change)
-    return Forces(torque, stack([-gamma * u[0], -gamma * u[1], f_n - slope * du[2]]))
+    u = _point_velocity(scene, v)
+    ux, uy, uz = components(u)
+    _, _, uz_guess = components(guess.slip)
+    f_n = guess.normal - guess.normal_slope * (uz - uz_guess)
+    return Forces(torque, stack([-gamma * ux, -gamma * uy, f_n]))
