@@ -27,7 +27,7 @@ export function transport(data, clock) {
   keys(clock, data);
   const node = element("div", { class: "transport", role: "group", "aria-label": "Playback" },
     element("div", { class: "lane" }, playTime, element("label", { for: "time" }, "time"), time, timeText, speed),
-    data.iterations > 0 && data.designs.iteration.length > 2
+    data.iterations > 0 && Object.keys(data.result.design).length > 0
       ? element("div", { class: "lane" }, playDesign, element("label", { for: "iteration" }, "design"), design, designText)
       : null);
   show();

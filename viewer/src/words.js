@@ -13,8 +13,10 @@ export function header(data) {
 function summary({ result }) {
   const { before, after } = result.loss;
   const count = (value) => value.toLocaleString("en").replace(/,/g, "\u2009");
-  const cost = `${count(result.iterations)} iterations, ${count(result.simulations)} simulations and ${duration(result.seconds.total)}`;
-  const parts = ["In ", cost, ", the loss went from ", strong(number(before)), " to ", strong(number(after)), ". "];
+  const many = (value, word) => `${count(value)} ${word}${value === 1 ? "" : "s"}`;
+  const loss = (value) => strong(value === null ? "not finite" : number(value));
+  const cost = `${many(result.iterations, "iteration")}, ${many(result.simulations, "simulation")} and ${duration(result.seconds.total)}`;
+  const parts = ["In ", cost, ", the loss went from ", loss(before), " to ", loss(after), ". "];
   const rows = Object.entries(result.design);
   const binding = rows.filter(([, row]) => bound(row));
   if (!rows.length) parts.push("Only the controller was free.");
