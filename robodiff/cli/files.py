@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Literal
 
 from robodiff.errors import InputError, Problem
+from robodiff.robot.foreign.scene import SUFFIXES
+from robodiff.robot.load import load_robot
 from robodiff.robot.yaml_source import Source, read_yaml
 
 Kind = Literal["robot", "experiment"]
@@ -25,6 +27,8 @@ def read_file(path: Path, overrides: list[str] | None = None) -> tuple[Source, K
         raise InputError(Problem("no such file", str(path), suggestion=_near(path)))
     if path.is_dir():
         raise InputError(Problem("is a folder, and not a run folder", str(path)))
+    if path.suffix.lower() in SUFFIXES:
+        return load_robot(path).source.with_overrides(overrides or []), "robot"
     source = read_yaml(path)
     keys = set(source.data) if isinstance(source.data, dict) else set()
     kind: Kind = "robot" if len(keys & _ROBOT_KEYS) > len(keys & _EXPERIMENT_KEYS) else "experiment"

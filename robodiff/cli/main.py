@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from robodiff.cli import check, export, gradcheck, new, optimize, replay, report, simulate
+from robodiff.cli import check, convert, export, gradcheck, new, optimize, replay, report, simulate
 from robodiff.cli.console import INTERRUPTED, Settings, guarded
 
 app = typer.Typer(
@@ -30,6 +30,9 @@ for _command in (
     export.export,
 ):
     app.command()(guarded(_command))
+
+
+app.command("import")(guarded(convert.import_robot))
 
 
 def _show_version(wanted: bool) -> None:

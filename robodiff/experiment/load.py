@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from robodiff.errors import InputError, Problem, did_you_mean
 from robodiff.experiment.schema import ExperimentSpec
+from robodiff.robot.foreign.scene import SUFFIXES
 from robodiff.robot.load import load_robot
 from robodiff.robot.spec import RobotSpec
 from robodiff.robot.yaml_source import Source, read_yaml, validate
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
     from robodiff.experiment.experiment import Experiment
 
 T = TypeVar("T")
-ROBOT_LOADERS: dict[str, Callable[[Path], RobotSpec]] = {".yaml": load_robot, ".yml": load_robot}
-"""What reads a robot file, by its suffix; importers of other formats add themselves here."""
+ROBOT_LOADERS: dict[str, Callable[[Path], RobotSpec]] = dict.fromkeys(
+    (".yaml", ".yml", *SUFFIXES), load_robot
+)
+"""What reads a robot file, by its suffix."""
 
 
 def load_experiment(path: str | Path, overrides: Iterable[str] = ()) -> Experiment:

@@ -16,6 +16,7 @@ import numpy as np
 
 from robodiff.errors import InputError, Problem
 from robodiff.physics.model import JOINT_NV, Model
+from robodiff.robot.foreign.numbers import product, rotated
 
 IDENTITY = (1.0, 0.0, 0.0, 0.0)
 SIZES_USED = {"sphere": 1, "capsule": 2, "cylinder": 2, "box": 3, "ellipsoid": 3}
@@ -73,17 +74,53 @@ def _add_bodies(world: xml.Element, model: Model) -> None:
     shape_names = _unique(topology.shape_names, {"ground"})
     joints = joint_names(model)
     bodies: list[xml.Element] = []
+    waiting: list[tuple[int, xml.Element]] = []
     for i, parent in enumerate(topology.parents):
-        position, rotation = _body_frame(model, i)
-        body = xml.SubElement(bodies[parent] if parent >= 0 else world, "body", name=body_names[i])
-        body.attrib.update(pos=_text(position), quat=_text(rotation))
+        if _is_joint_alone(model, i):
+            waiting.append((i, bodies[parent] if parent >= 0 and not waiting else world))
+            bodies.append(world)
+            continue
+        chain = [link for link, _ in waiting]
+        holder = waiting[0][1] if waiting else bodies[parent] if parent >= 0 else world
+        body = xml.SubElement(holder, "body", name=body_names[i])
+        _place_body(body, model, [*chain, i], joints)
         bodies.append(body)
+        waiting.clear()
         if float(links.mass[i]) > 0:
             inertial = xml.SubElement(body, "inertial", mass=_text(links.mass[i]))
             inertial.attrib.update(pos=_text(links.center[i]), fullinertia=_text(links.inertia[i]))
-        _add_joints(body, model, i, joints[i])
     for i, link in enumerate(topology.shape_links):
         _add_shape(bodies[link] if link >= 0 else world, model, i, shape_names[i])
+
+
+def _is_joint_alone(model: Model, link: int) -> bool:
+    """Whether a link only joins its parent to its one child: MuJoCo wants mass in each body, and
+    takes several joints a body."""
+    topology = model.topology
+    children = [i for i, parent in enumerate(topology.parents) if parent == link]
+    movable = ("hinge", "slide", "planar")
+    return (
+        float(model.links.mass[link]) == 0
+        and topology.joint_types[link] in movable
+        and link not in topology.shape_links
+        and len(children) == 1
+        and topology.joint_types[children[0]] in movable
+    )
+
+
+def _place_body(body: xml.Element, model: Model, chain: list[int], joints: list) -> None:
+    """A body's frame and its joints: those of the chain's links, from the outermost in."""
+    frames = [_body_frame(model, link) for link in chain]
+    position, rotation = frames[0]
+    for offset, turn in frames[1:]:
+        position, rotation = position + rotated(rotation, offset), product(rotation, turn)
+    body.attrib.update(pos=_text(position), quat=_text(rotation))
+    for number, link in enumerate(chain):
+        # The body seen from this link's frame, when nothing has moved.
+        at, turn = np.zeros(3), np.array(IDENTITY)
+        for offset, further in frames[number + 1 :]:
+            at, turn = at + rotated(turn, offset), product(turn, further)
+        _add_joints(body, model, link, joints[link], at, turn)
 
 
 def _body_frame(model: Model, link: int) -> tuple[np.ndarray, np.ndarray]:
@@ -95,14 +132,19 @@ def _body_frame(model: Model, link: int) -> tuple[np.ndarray, np.ndarray]:
     return np.asarray(model.links.position[link]), np.asarray(model.links.rotation[link])
 
 
-def _add_joints(body: xml.Element, model: Model, link: int, names: list[str]) -> None:
+def _add_joints(body, model: Model, link: int, names: list[str], at, turn) -> None:
+    """Joints of a link; `at` and `turn` are the body's frame in the link's."""
     kind = model.topology.joint_types[link]
     axis = np.asarray(model.links.axis[link])
+    back = np.asarray(turn) * [1, -1, -1, -1]
     parts = {"planar": [(part, axis) for _, part, axis in PLANAR_PARTS], "fixed": []}
     for k, (part, part_axis) in enumerate(parts.get(kind, [(kind, axis)])):
         joint = xml.SubElement(body, "joint", name=names[k], type=part)
+        if np.any(at):
+            joint.set("pos", _text(-rotated(back, at)))
         if part in ("hinge", "slide"):
-            joint.set("axis", _text(part_axis))
+            turned = rotated(back, np.asarray(part_axis, float)) if np.any(turn[1:]) else part_axis
+            joint.set("axis", _text(turned))
             joint.set("springref", _text(model.joints.rest[model.topology.q_start[link] + k]))
         dof = model.topology.v_start[link] + k
         for ours, theirs in _JOINT_VALUES.items():

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from robodiff.errors import InputError
+from robodiff.robot.foreign.convert import convert
+from robodiff.robot.foreign.scene import SUFFIXES
 from robodiff.robot.numbers import NumberReader
 from robodiff.robot.read_actuators import read_actuators, read_start
 from robodiff.robot.read_links import read_links
@@ -18,7 +20,13 @@ from robodiff.robot.yaml_source import Source, in_file_order, parse_yaml, read_y
 
 
 def load_robot(path: str | Path) -> RobotSpec:
-    """Read a robot YAML file; raises `InputError` with every mistake in it."""
+    """Read a robot file: YAML, or MJCF (.xml) or URDF by way of MuJoCo.
+
+    Raises `InputError` with every mistake in it, and with everything in an MJCF or URDF file that
+    robodiff cannot say.
+    """
+    if Path(path).suffix.lower() in SUFFIXES:
+        return parse_robot(convert(path).text, f"{path} (as a robot file)")
     return robot_from_source(read_yaml(path))
 
 

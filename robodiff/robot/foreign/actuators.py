@@ -1,0 +1,120 @@
+"""Actuators of a `Scene` as those of a robot file: motors, position and velocity servos."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from robodiff.robot.foreign.links import TYPES
+from robodiff.robot.foreign.numbers import tidy
+from robodiff.robot.foreign.scene import Scene
+
+JOINT_TRANSMISSION, FIXED_GAIN, NO_BIAS, AFFINE_BIAS = 0, 0, 0, 1
+
+
+def read_actuators(scene: Scene, actuate: str = "file") -> dict[str, dict[str, Any]]:
+    """Actuators by name, those that `why_not` finds no fault with.
+
+    `actuate` "all" adds a motor at every hinge and slide that has none, as strong as the joint's
+    effort limit.
+    """
+    model = scene.model
+    actuators = {
+        scene.names["actuator", i]: _actuator(scene, i)
+        for i in range(model.nactuator)
+        if not why_not(scene, i)
+    }
+    if actuate == "all":
+        driven = set(model.actuator_trnid[:, 0].tolist())
+        for joint in range(model.njnt):
+            if TYPES[model.jnt_type[joint]] in ("hinge", "slide") and joint not in driven:
+                limit = _effort(scene, joint)
+                actuators[scene.names["joint", joint]] = {"torque_limit": limit} if limit else {}
+    return actuators
+
+
+def why_not(scene: Scene, i: int) -> str:
+    """What a robot file cannot say about an actuator; empty when nothing."""
+    model = scene.model
+    if model.actuator_trntype[i] != JOINT_TRANSMISSION:
+        return "it does not drive a joint directly"
+    joint = int(model.actuator_trnid[i, 0])
+    if TYPES[model.jnt_type[joint]] not in ("hinge", "slide"):
+        return "it drives a ball or free joint"
+    if model.actuator_dyntype[i] != 0 or _any(model, i, "delay", "damping", "armature"):
+        return "it has dynamics of its own"
+    gear = model.actuator_gear[i]
+    if gear[0] == 0:
+        return "its gear is 0"
+    kind = _kind(scene, i)
+    if not kind:
+        return "its force is not that of a motor, a position servo or a velocity servo"
+    ranges = [model.actuator_forcerange[i]] if model.actuator_forcelimited[i] else []
+    if model.actuator_ctrllimited[i] and kind == "motor":
+        ranges.append(model.actuator_ctrlrange[i])
+    if any(abs(low + high) > 1e-9 * high for low, high in ranges):
+        return "its limits are not the same in both directions"
+    shared = np.count_nonzero(model.actuator_trnid[:, 0] == joint) > 1
+    if model.jnt_actfrclimited[joint] and (shared or not _effort(scene, joint)):
+        return "its joint limits the sum of several motors, or one direction only"
+    return ""
+
+
+def unlimited_commands(scene: Scene) -> list[int]:
+    """Servos whose command has a range in the file; a robot file has none."""
+    model = scene.model
+    return [
+        i
+        for i in range(model.nactuator)
+        if model.actuator_ctrllimited[i] and not why_not(scene, i) and _kind(scene, i) != "motor"
+    ]
+
+
+def _kind(scene: Scene, i: int) -> str:
+    """motor: force = gain ctrl; position: kp (ctrl - x) - kv v; velocity: kv (ctrl - v)."""
+    model = scene.model
+    gain, bias = model.actuator_gainprm[i], model.actuator_biasprm[i]
+    if model.actuator_gaintype[i] != FIXED_GAIN or gain[0] == 0 or gain[1:].any():
+        return ""
+    if model.actuator_biastype[i] == NO_BIAS:
+        return "motor"
+    if model.actuator_biastype[i] != AFFINE_BIAS or bias[0] != 0 or bias[3:].any():
+        return ""
+    if gain[0] > 0 and bias[1] == -gain[0] and bias[2] <= 0:
+        return "position"
+    return "velocity" if gain[0] > 0 and bias[1] == 0 and bias[2] == -gain[0] else ""
+
+
+def _actuator(scene: Scene, i: int) -> dict[str, Any]:
+    model, kind = scene.model, _kind(scene, i)
+    joint, gear = int(model.actuator_trnid[i, 0]), float(model.actuator_gear[i, 0])
+    gain, bias = model.actuator_gainprm[i], model.actuator_biasprm[i]
+    limits = [model.actuator_forcerange[i, 1]] if model.actuator_forcelimited[i] else []
+    result: dict[str, Any] = {"joint": scene.names["joint", joint], "type": kind}
+    if kind == "motor":
+        # Commands keep their unit: the gain counts as gear, and limits stand before both.
+        limits = [limit / abs(gain[0]) for limit in limits]
+        limits += [model.actuator_ctrlrange[i, 1]] if model.actuator_ctrllimited[i] else []
+        gear *= gain[0]
+    else:
+        gains = {"kp": gain[0], "kd": -bias[2]} if kind == "position" else {"kd": gain[0]}
+        result |= {key: tidy(value) for key, value in gains.items() if value}
+    if model.jnt_actfrclimited[joint]:
+        limits.append(_effort(scene, joint) / abs(gear))
+    if gear != 1:
+        result["gear"] = tidy(gear)
+    if limits:
+        result["torque_limit"] = tidy(min(limits))
+    return result
+
+
+def _effort(scene: Scene, joint: int) -> float:
+    """What actuators may exert on a joint, the same in both directions; 0 when not limited so."""
+    low, high = scene.model.jnt_actfrcrange[joint]
+    return tidy(high) if scene.model.jnt_actfrclimited[joint] and low == -high else 0.0
+
+
+def _any(model: Any, i: int, *fields: str) -> bool:
+    """Whether any of an actuator's fields, where this MuJoCo has them, is not 0."""
+    return any(np.any(getattr(model, f"actuator_{name}", np.zeros(i + 1))[i]) for name in fields)

@@ -1,0 +1,97 @@
+"""Which geoms of a `Scene` can touch which, and how rough they are, by MuJoCo's rules."""
+
+from __future__ import annotations
+
+import itertools
+from functools import lru_cache
+
+import numpy as np
+
+from robodiff.robot.foreign.scene import Scene
+
+PLANE = 0
+
+
+@lru_cache(maxsize=8)
+def grounds(scene: Scene) -> tuple[int, ...]:
+    """Planes that do not move and that some shape of the robot can touch.
+
+    A URDF has none; its links stand on one all the same.
+    """
+    model = scene.model
+    planes = np.flatnonzero((model.geom_type == PLANE) & (_welds(scene) == 0)).tolist()
+    bodies = [g for g in range(model.ngeom) if _welds(scene)[g] != 0]
+    return tuple(p for p in planes if any(_may_touch(scene, p, g) for g in bodies))
+
+
+def is_level(scene: Scene, plane: int) -> bool:
+    """Whether a plane is z = 0, facing up."""
+    normal = scene.data.geom_xmat[plane].reshape(3, 3)[:, 2]
+    height = scene.data.geom_xpos[plane] @ normal
+    return bool(np.allclose(normal, [0, 0, 1], atol=1e-12) and abs(height) < 1e-12)
+
+
+def has_ground(scene: Scene) -> bool:
+    """Whether the robot stands on a floor."""
+    return scene.is_urdf or any(is_level(scene, plane) for plane in grounds(scene))
+
+
+def touches_ground(scene: Scene, geom: int) -> bool:
+    """Whether a robot's geom touches the floor."""
+    if scene.is_urdf:
+        return bool(scene.model.geom_contype[geom] or scene.model.geom_conaffinity[geom])
+    level = [plane for plane in grounds(scene) if is_level(scene, plane)]
+    return any(_may_touch(scene, plane, geom) for plane in level)
+
+
+def friction_on_ground(scene: Scene, geom: int) -> float:
+    """Coefficient of sliding friction: the larger of the two, or that of the higher priority."""
+    model = scene.model
+    if scene.is_urdf:
+        return float(model.geom_friction[geom, 0])
+    plane = next(p for p in grounds(scene) if is_level(scene, p) and _may_touch(scene, p, geom))
+    if contact_dimension(scene, plane, geom) == 1:
+        return 0.0
+    return float(_mixed(scene, model.geom_friction[:, 0], plane, geom))
+
+
+def contact_dimension(scene: Scene, one: int, other: int) -> int:
+    """1 frictionless, 3 sliding, 4 and 6 torsional and rolling friction too."""
+    return int(_mixed(scene, scene.model.geom_condim, one, other))
+
+
+def touching_pairs(scene: Scene) -> list[tuple[int, int]]:
+    """Pairs of geoms, the floor apart, that MuJoCo keeps from passing through each other."""
+    if scene.is_urdf:
+        return []
+    floor = {plane for plane in grounds(scene) if is_level(scene, plane)}
+    rest = [g for g in range(scene.model.ngeom) if g not in floor]
+    return [pair for pair in itertools.combinations(rest, 2) if _may_touch(scene, *pair)]
+
+
+def _mixed(scene: Scene, values: np.ndarray, one: int, other: int):
+    priority = scene.model.geom_priority
+    if priority[one] != priority[other]:
+        return values[one if priority[one] > priority[other] else other]
+    return max(values[one], values[other])
+
+
+def _welds(scene: Scene) -> np.ndarray:
+    """The moving body that each geom is welded to; 0 is the world."""
+    return scene.model.body_weldid[scene.model.geom_bodyid]
+
+
+def _may_touch(scene: Scene, one: int, other: int) -> bool:
+    """MuJoCo's filters, in its order: bits, same body, excluded pairs, parent and child."""
+    model = scene.model
+    bits = int(model.geom_contype[one]) & int(model.geom_conaffinity[other])
+    bits |= int(model.geom_contype[other]) & int(model.geom_conaffinity[one])
+    planes = int(model.geom_type[one] == PLANE) + int(model.geom_type[other] == PLANE)
+    first, second = (int(_welds(scene)[geom]) for geom in (one, other))
+    if not bits or first == second or planes == 2:
+        return False
+    bodies = sorted(int(model.geom_bodyid[geom]) for geom in (one, other))
+    if (bodies[0] << 16) + bodies[1] in set(model.exclude_signature.tolist()):
+        return False
+    above = model.body_weldid[model.body_parentid]
+    return not (first and second and (above[first] == second or above[second] == first))

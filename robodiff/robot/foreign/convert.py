@@ -1,0 +1,123 @@
+"""MJCF or URDF file -> the text of a robot file, and a list of what that text does not say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from robodiff.errors import InputError, Problem
+from robodiff.robot.foreign.actuators import read_actuators
+from robodiff.robot.foreign.contacts import has_ground
+from robodiff.robot.foreign.findings import find_differences
+from robodiff.robot.foreign.links import read_links
+from robodiff.robot.foreign.masses import add_mass
+from robodiff.robot.foreign.naming import name_everything
+from robodiff.robot.foreign.numbers import row
+from robodiff.robot.foreign.scene import Finding, Scene, read_scene
+from robodiff.robot.foreign.shapes import read_shapes
+from robodiff.robot.foreign.start import read_start
+from robodiff.robot.foreign.suggest import suggest_parameters
+from robodiff.robot.foreign.tidy_text import dump, share_friction, share_materials
+
+
+@dataclass(frozen=True)
+class Converted:
+    """A robot file made from another format."""
+
+    text: str
+    """The robot file."""
+    findings: list[Finding]
+    """What it does not say, or says differently."""
+
+    @property
+    def refused(self) -> list[Finding]:
+        """Those that change how the robot moves."""
+        return [finding for finding in self.findings if finding.refused]
+
+
+def convert(
+    path: str | Path, *, base: str = "fixed", actuate: str = "file", ignore: bool = False
+) -> Converted:
+    """Read an MJCF or URDF file through C MuJoCo and write it as a robot file.
+
+    `base` "floating" frees the roots of a URDF, `actuate` "all" puts a motor at every joint that
+    has none. Raises `InputError` for a file that MuJoCo cannot read, and for what robodiff cannot
+    say unless `ignore` is set.
+    """
+    scene = read_scene(path, base)
+    name_everything(scene)
+    findings = find_differences(scene)
+    if not ignore and any(finding.refused for finding in findings):
+        raise InputError(_problems(scene, findings))
+    return Converted(_text(scene, findings, actuate), findings)
+
+
+def _problems(scene: Scene, findings: Iterable[Finding]) -> list[Problem]:
+    """What is refused, each with its line."""
+    suggestion = f"robodiff import {scene.path} --ignore -o robot.yaml goes on without"
+    return [
+        Problem(
+            f"{finding.element}: {finding.effect}",
+            scene.path,
+            finding.line,
+            1 if finding.line else 0,
+            suggestion=suggestion,
+        )
+        for finding in findings
+        if finding.refused
+    ]
+
+
+def _text(scene: Scene, findings: list[Finding], actuate: str) -> str:
+    """The robot file, its head telling what is not in it."""
+    links = _links(scene)
+    parameters = suggest_parameters(links)
+    materials = share_materials(links)
+    friction = share_friction(links)
+    robot: dict[str, Any] = {"name": _name(scene)}
+    if not np.array_equal(scene.model.opt.gravity, [0, 0, -9.81]):
+        robot["gravity"] = row(scene.model.opt.gravity)
+    if not has_ground(scene):
+        robot["ground"] = False
+    if friction is not None:
+        robot["contact"] = {"friction": friction}
+    parts = {
+        "parameters": parameters,
+        "materials": materials,
+        "links": links,
+        "actuators": read_actuators(scene, actuate),
+        "start": read_start(scene),
+    }
+    robot |= {key: part for key, part in parts.items() if part}
+    return _head(scene, findings) + dump(robot)
+
+
+def _name(scene: Scene) -> str:
+    given = scene.spec.modelname
+    return Path(scene.path).stem if given in ("", "MuJoCo Model") else given
+
+
+def _links(scene: Scene) -> dict[str, dict[str, Any]]:
+    """Links with shapes and mass."""
+    links, places = read_links(scene)
+    for body in range(1, scene.model.nbody):
+        link, place = links[places[body].link], places[body]
+        shapes = read_shapes(scene, body, place)
+        add_mass(scene, body, place, link, shapes)
+        if shapes and ("inertial" in link or any("density" in s for s in shapes.values())):
+            link["shapes"] = list(shapes.values())
+    return links
+
+
+def _head(scene: Scene, findings: list[Finding]) -> str:
+    lines = [f"Read from {Path(scene.path).name} by way of MuJoCo."]
+    lines += ["Contact, joint limits and dry friction follow robodiff's own laws."]
+    lines += ["Not as in that file:"] if findings else []
+    for finding in findings:
+        place = f" (line {finding.line})" if finding.line else ""
+        lines.append(f"- {finding.element}{place}: {finding.effect}")
+    return "".join(f"# {line}\n" for line in lines)

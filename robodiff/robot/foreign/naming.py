@@ -1,0 +1,61 @@
+"""Names of a robot file for what the other file names, or does not."""
+
+from __future__ import annotations
+
+import re
+
+from robodiff.robot.foreign.scene import Scene
+
+
+def name_everything(scene: Scene) -> None:
+    """Fill `scene.names`: kept where they can be, unique, letters first.
+
+    Keys are ("body" | "joint" | "geom" | "actuator", index), and ("planar", body) for three joints
+    that become one.
+    """
+    model, names = scene.model, scene.names
+    taken: set[str] = {"world"}
+    for i in range(1, model.nbody):
+        names["body", i] = _unique(_clean(model.body(i).name) or f"body_{i}", taken)
+    taken = set()
+    for i in range(model.njnt):
+        body = int(model.jnt_bodyid[i])
+        number = i - int(model.body_jntadr[body])
+        fallback = names["body", body] + (f"_{number + 1}" if number else "")
+        names["joint", i] = _unique(_clean(model.joint(i).name) or fallback, taken)
+    for i in range(1, model.nbody):
+        names["planar", i] = _unique(_common(scene, i) or names["body", i], taken)
+    taken = set()
+    for i in range(model.ngeom):
+        body = int(model.geom_bodyid[i])
+        if body:
+            fallback = f"{names['body', body]}_shape_{i - int(model.body_geomadr[body]) + 1}"
+            names["geom", i] = _unique(_clean(model.geom(i).name) or fallback, taken)
+    taken = set()
+    for i in range(model.nactuator):
+        joint = names.get(("joint", int(model.actuator_trnid[i, 0])), f"actuator_{i + 1}")
+        names["actuator", i] = _unique(_clean(model.actuator(i).name) or joint, taken)
+
+
+def _common(scene: Scene, body: int) -> str:
+    """What the names of a body's joints begin with alike: `root` for rootx, rootz, rooty."""
+    first, count = int(scene.model.body_jntadr[body]), int(scene.model.body_jntnum[body])
+    written = [scene.model.joint(first + k).name for k in range(count)]
+    alike = [len(set(letters)) == 1 for letters in zip(*written, strict=False)]
+    common = written[0][: (*alike, False).index(False)].rstrip("_-") if written else ""
+    return _clean(common) if count == 3 and len(common) > 1 else ""
+
+
+def _clean(name: str) -> str:
+    """The name with what a robot file's names cannot hold replaced."""
+    text = re.sub(r"[^A-Za-z0-9_-]", "_", name)
+    return text if not text or text[0].isalpha() else f"n_{text.lstrip('_-')}"
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    """The name, numbered when it is taken; adds it to `taken`."""
+    result, number = name, 2
+    while result in taken:
+        result, number = f"{name}_{number}", number + 1
+    taken.add(result)
+    return result

@@ -1,0 +1,56 @@
+"""Numbers as a person would write them, wherever that changes nothing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+
+ROUNDING = 1e-13
+"""A number this close to a shorter one was that one before arithmetic."""
+
+
+def tidy(value: float) -> float:
+    """The value without the noise of its last digits."""
+    value = float(value)
+    short = round(value, 12)
+    near = abs(value - short) <= ROUNDING * max(1.0, abs(value)) and abs(value) > 1e-6
+    if abs(value) <= 1e-16:
+        return 0.0
+    return (short + 0.0) if near else value
+
+
+def row(values: Iterable[float]) -> list[float]:
+    """A row of tidy numbers."""
+    return [tidy(value) for value in values]
+
+
+def angle(value: float) -> float | str:
+    """An angle [rad], in degrees where those are short."""
+    degrees = round(math.degrees(value), 6)
+    if value and degrees == round(degrees, 2) and abs(math.radians(degrees) - value) < 1e-14:
+        return f"{degrees:g} deg"
+    return tidy(value)
+
+
+def rotated(quaternion: np.ndarray, vector: np.ndarray) -> np.ndarray:
+    """The vector turned by a unit quaternion (w, x, y, z)."""
+    w, u = quaternion[0], quaternion[1:]
+    return vector + 2.0 * np.cross(u, np.cross(u, vector) + w * vector)
+
+
+def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Quaternion product: first b, then a."""
+    real = a[0] * b[0] - a[1:] @ b[1:]
+    return np.array([real, *(a[0] * b[1:] + b[0] * a[1:] + np.cross(a[1:], b[1:]))])
+
+
+def about(axis: np.ndarray, turn: float) -> np.ndarray:
+    """Quaternion of a turn [rad] about a unit axis."""
+    return np.array([math.cos(0.5 * turn), *(math.sin(0.5 * turn) * axis)])
+
+
+def matrix(quaternion: np.ndarray) -> np.ndarray:
+    """Rotation matrix [3, 3] of a unit quaternion."""
+    return np.array([rotated(quaternion, axis) for axis in np.eye(3)]).T

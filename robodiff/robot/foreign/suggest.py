@@ -1,0 +1,121 @@
+"""Design parameters that a person would name: lengths of limbs, radii; left and right share one.
+
+A rod's length becomes a parameter where the rod begins at its link's frame: everything in the link
+that stands at its far end (child frames, other shapes) then moves with it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from robodiff.robot.foreign.numbers import tidy
+
+SIDES = re.compile(r"(?i)(?<![a-z])(left|right|l|r)(?![a-z])")
+NEAR = 1e-9
+"""Points closer than this are one [m]."""
+
+
+def suggest_parameters(links: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Parameters by name; writes them into the links in place of the numbers."""
+    parameters: dict[str, Any] = {}
+    for name, link in links.items():
+        children = [child for child in links.values() if child.get("parent") == name]
+        for shape, rod in _rods(link):
+            _name_length(parameters, name, shape, rod, _points(link, children))
+        for shape in link.get("shapes", ()):
+            _name_radius(parameters, name, shape)
+    return parameters
+
+
+def _rods(link: dict[str, Any]) -> Iterator[tuple[dict, dict]]:
+    for shape in link.get("shapes", ()):
+        rod = shape.get("capsule") or shape.get("cylinder")
+        if rod and np.linalg.norm(_numbers(rod["from"])) < NEAR:
+            yield shape, rod
+
+
+def _points(link: dict[str, Any], children: list[dict]) -> Iterator[tuple[dict, str]]:
+    """Everything in a link's frame that has a place: (holder, key)."""
+    for child in children:
+        if "position" in child:
+            yield child, "position"
+    for shape in link.get("shapes", ()):
+        for kind in ("capsule", "cylinder", "sphere", "box", "ellipsoid"):
+            for key in ("from", "to", "center"):
+                if key in shape.get(kind, {}):
+                    yield shape[kind], key
+
+
+def _name_length(parameters, link: str, shape: dict, rod: dict, points) -> None:
+    """Make a rod's far end, and all that stands there, follow one length."""
+    end = _numbers(rod["to"])
+    if end is None:
+        return
+    length = float(np.linalg.norm(end))
+    name = _parameter(parameters, link, shape, "length", tidy(length), _bounded)
+    written = [_along(part / length, name) for part in end]
+    for holder, key in list(points):
+        place = _numbers(holder[key])
+        if place is not None and np.abs(place - end).max() < NEAR:
+            holder[key] = list(written)
+
+
+def _bounded(value: float) -> dict[str, Any]:
+    """A length that may become half as long or half as much again."""
+    low, high = (float(f"{share * value:.3g}") for share in (0.5, 1.5))
+    return {"value": value, "min": low, "max": high, "unit": "m"}
+
+
+def _name_radius(parameters: dict, link: str, shape: dict) -> None:
+    for kind in ("capsule", "cylinder", "sphere"):
+        radius = shape.get(kind, {}).get("radius")
+        if isinstance(radius, float):
+            shape[kind]["radius"] = _parameter(
+                parameters, link, shape, "radius", radius, lambda value: value
+            )
+
+
+def _parameter(
+    parameters: dict, link: str, shape: dict, what: str, value: float, make: Callable
+) -> str:
+    """The name of a parameter of this value: the limb's without its side, when that is free."""
+    stems = [_without_side(link), _without_side(shape["name"]), link, shape["name"]]
+    for name in (_joined(stem, what) for stem in stems):
+        known = parameters.get(name)
+        if known is None:
+            parameters[name] = make(value)
+            return name
+        if (known["value"] if isinstance(known, dict) else known) == value:
+            return name
+    name = _joined(f"{link}_{shape['name']}", what)
+    while name in parameters:
+        name += "_"
+    parameters[name] = make(value)
+    return name
+
+
+def _without_side(name: str) -> str:
+    parts = [part for part in re.split(r"[_-]+", name) if not SIDES.fullmatch(part)]
+    return "_".join(parts) or name
+
+
+def _joined(stem: str, what: str) -> str:
+    return f"{re.sub('[^A-Za-z0-9_]', '_', stem)}_{what}"
+
+
+def _along(share: float, name: str) -> float | str:
+    """A component of a length along a fixed direction."""
+    if abs(share) < 1e-15:
+        return 0.0
+    if abs(abs(share) - 1.0) < 1e-15:
+        return name if share > 0 else f"-{name}"
+    return f"{float(share)!r} * {name}"
+
+
+def _numbers(row: list) -> np.ndarray | None:
+    """A row of plain numbers; None when it holds expressions already."""
+    return None if any(isinstance(part, str) for part in row) else np.array(row, float)

@@ -1,0 +1,56 @@
+"""`robodiff import`, and other tools' files where a robot file may stand."""
+
+from __future__ import annotations
+
+import json
+
+BODY = """
+<body name="arm">
+  <joint name="a"/>
+  <geom type="capsule" fromto="0 0 0 0 0 -0.5" size="0.02"/>
+</body>
+"""
+EQUALITY = '<equality><joint joint1="a"/></equality>'
+
+
+def write(folder, rest: str = ""):
+    path = folder / "arm.xml"
+    path.write_text(f"<mujoco><worldbody>{BODY}</worldbody>{rest}</mujoco>")
+    return path
+
+
+def test_import_writes_a_robot_file(robodiff, tmp_path):
+    out = tmp_path / "robot.yaml"
+    result = robodiff("import", write(tmp_path), "-o", out, "--json")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["unsupported"] == []
+    assert "arm_length: {value: 0.5" in out.read_text()
+    assert robodiff("check", out).exit_code == 0
+
+
+def test_import_refuses_what_it_cannot_say_unless_told_to(robodiff, tmp_path):
+    path, out = write(tmp_path, EQUALITY), tmp_path / "robot.yaml"
+    result = robodiff("import", path, "-o", out, "--json")
+    assert result.exit_code == 2
+    ((entry),) = json.loads(result.stdout)["unsupported"]
+    assert set(entry) == {"element", "line", "effect"}
+    assert not out.exists()
+    assert robodiff("import", path, "-o", out, "--ignore").exit_code == 0
+    assert out.exists()
+
+
+def test_other_files_are_checked_and_exported_like_robots(robodiff, tmp_path):
+    path = write(tmp_path)
+    assert robodiff("check", path).exit_code == 0
+    result = robodiff("export", path, "--mjcf", tmp_path / "again.xml")
+    assert result.exit_code == 0, result.output
+    assert robodiff("check", write(tmp_path, EQUALITY)).exit_code == 2
+
+
+def test_an_experiment_may_name_another_tools_file(robodiff, files):
+    write(files)
+    text = (files / "experiment.yaml").read_text()
+    text = text.replace("robot.yaml", "arm.xml").replace("{length: free}", "{arm_length: free}")
+    (files / "experiment.yaml").write_text(text.replace("arm: 0.3", "a: 0.3"))
+    result = robodiff("check", files / "experiment.yaml", "--quick")
+    assert result.exit_code == 0, result.output

@@ -1,0 +1,163 @@
+"""What an MJCF or URDF file says becomes a robot file, or is named with its line."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+
+import robodiff as rd
+from robodiff.errors import InputError
+from robodiff.robot.foreign.convert import convert
+from robodiff.robot.load import parse_robot
+
+BALL = '<body pos="0 0 1"><freejoint/><geom name="ball" size="0.1"{}/></body>'
+
+
+def mjcf(tmp_path, world: str, rest: str = "", name: str = "robot.xml"):
+    path = tmp_path / name
+    path.write_text(f"<mujoco>\n<worldbody>\n{world}\n</worldbody>\n{rest}\n</mujoco>\n")
+    return path
+
+
+def refusals(path) -> list[tuple[str, int]]:
+    with pytest.raises(InputError) as error:
+        convert(path)
+    assert all(problem.file == str(path) for problem in error.value.problems)
+    return [(problem.message, problem.line) for problem in error.value.problems]
+
+
+def test_the_same_file_serves_as_a_robot(tmp_path):
+    path = mjcf(tmp_path, '<geom type="plane" size="1 1 1"/>\n' + BALL.format(""))
+    model = rd.build_model(rd.load_robot(path))
+    np.testing.assert_array_equal(model.start_q, [0, 0, 1, 1, 0, 0, 0])
+    assert model.topology.has_ground
+    assert model.topology.shape_collides == (True,)
+
+
+def test_without_a_plane_there_is_no_ground(tmp_path):
+    assert not rd.load_robot(mjcf(tmp_path, BALL.format(""))).ground
+
+
+def test_what_is_lost_is_named_with_its_line(tmp_path):
+    hinge = '<body><joint name="a"/><geom size="0.1" contype="0"/></body>'
+    rest = '<equality>\n<joint name="stiff" joint1="a"/>\n</equality>'
+    found = refusals(mjcf(tmp_path, hinge, rest))
+    assert found == [('equality "stiff": the constraint is left out', 6)]
+
+
+def test_contact_between_bodies_is_refused(tmp_path):
+    two = BALL.format("") + "\n" + BALL.format("").replace("ball", "other")
+    ((message, line),) = refusals(mjcf(tmp_path, two))
+    assert 'geom "ball" and geom "other"' in message
+    assert line == 3
+
+
+def test_a_tilted_ground_is_refused(tmp_path):
+    plane = '<geom name="hill" type="plane" size="1 1 1" euler="0 10 0"/>\n'
+    messages = [message for message, _ in refusals(mjcf(tmp_path, plane + BALL.format("")))]
+    assert any("a plane that is not z = 0" in message for message in messages)
+
+
+def test_ignored_losses_stand_in_the_head_of_the_file(tmp_path):
+    path = mjcf(tmp_path, BALL.format(""), '<option density="1000"/>')
+    assert "# - option: the drag of the fluid" in convert(path, ignore=True).text
+
+
+def test_several_joints_become_a_chain(tmp_path):
+    joints = '<joint name="a" axis="1 0 0" ref="20"/><joint name="b" axis="0 1 0" pos="0 0 1"/>'
+    path = mjcf(tmp_path, f'<body name="arm">{joints}<geom size="0.1"/></body>')
+    links = {link.name: link for link in rd.load_robot(path).links}
+    assert list(links) == ["a", "arm"]
+    assert links["arm"].joint.name == "b"
+
+
+def test_a_motors_range_limits_its_torque_and_gains_are_kept(tmp_path):
+    body = '<body><joint name="a"/><geom size="0.1"/></body>'
+    motor = '<motor name="m" joint="a" gear="5" ctrlrange="-2 2" ctrllimited="true"/>'
+    servo = '<position name="p" joint="a" kp="30" kv="2" forcerange="-4 4"/>'
+    path = mjcf(tmp_path, body, f"<actuator>{motor}{servo}</actuator>")
+    model = rd.build_model(rd.load_robot(path))
+    np.testing.assert_allclose(model.actuators.force_limit, [2, 4])
+    np.testing.assert_allclose(model.actuators.gear, [5, 1])
+    np.testing.assert_allclose(model.actuators.stiffness, [0, 30])
+    np.testing.assert_allclose(model.actuators.damping, [0, 2])
+
+
+def test_odd_actuators_are_refused(tmp_path):
+    body = '<body><joint name="a"/><geom size="0.1"/></body>'
+    rest = '<actuator>\n<motor joint="a" ctrlrange="0 2" ctrllimited="true"/>\n</actuator>'
+    ((message, line),) = refusals(mjcf(tmp_path, body, rest))
+    assert "not the same in both directions" in message
+    assert line == 6
+
+
+def test_the_first_keyframe_is_the_start(tmp_path):
+    body = '<body><joint name="a"/><geom size="0.1"/></body>'
+    path = mjcf(tmp_path, body, '<keyframe><key qpos="0.3" qvel="2"/></keyframe>')
+    model = rd.build_model(rd.load_robot(path))
+    assert (model.start_q[0], model.start_v[0]) == pytest.approx((0.3, 2.0))
+
+
+def test_shapes_weigh_what_mujoco_says_or_inertia_is_given(tmp_path):
+    solid = '<body name="s"><joint/><geom size="0.1" density="500"/></body>'
+    text = convert(mjcf(tmp_path, solid)).text
+    assert "density: 500" in text
+    assert "inertial" not in text
+    given = '<body><joint/><inertial pos="0 0 0" mass="2" diaginertia="1 1 1"/></body>'
+    text = convert(mjcf(tmp_path, given)).text
+    assert "inertial" in text
+
+
+URDF = """<?xml version="1.0"?>
+<robot name="arm">
+  <link name="base"><inertial><mass value="1"/>
+    <inertia ixx="1" iyy="1" izz="1" ixy="0" ixz="0" iyz="0"/></inertial></link>
+  <link name="tip"><inertial><mass value="1"/>
+    <inertia ixx="1" iyy="1" izz="1" ixy="0" ixz="0" iyz="0"/></inertial></link>
+  <joint name="elbow" type="revolute"><parent link="base"/><child link="tip"/>
+    <axis xyz="0 1 0"/><limit lower="-1" upper="1" effort="7" velocity="2"/></joint>
+</robot>
+"""
+
+
+def test_urdf_gets_a_floating_base_and_motors_on_request(tmp_path):
+    path = tmp_path / "arm.urdf"
+    path.write_text(URDF)
+    model = rd.build_model(rd.load_robot(path))
+    assert model.topology.joint_types == ("hinge",)
+    assert model.nu == 0
+    floating = convert(path, base="floating", actuate="all").text
+    model = rd.build_model(parse_robot(floating))
+    assert model.topology.joint_types == ("free", "hinge")
+    np.testing.assert_allclose(model.actuators.force_limit, [7])
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("<mujoco>\n<worldbody>\n<bodi/>\n</worldbody></mujoco>", 3),
+        ("<mujoco>\n<worldbody>\n<body><joint/></worldbody></mujoco>", 3),
+        ('<mujoco>\n<worldbody>\n<body><joint/></body></worldbody></mujoco>', 3),
+        ('<mujoco>\n<include file="robot.xml"/></mujoco>', 0),
+        ('<mujoco><asset>\n<mesh file="nowhere.stl"/></asset></mujoco>', 0),
+        ('<mujoco>\n<worldbody><body><geom size="1e400"/></body></worldbody></mujoco>', 0),
+        ("<mujoco/>", 0),
+        ("", 0),
+    ],
+)  # fmt: skip
+def test_broken_files_are_told_with_their_line(tmp_path, text, line):
+    path = tmp_path / "robot.xml"
+    path.write_text(text)
+    with pytest.raises(InputError) as error:
+        rd.load_robot(path)
+    (problem,) = error.value.problems
+    assert problem.file == str(path)
+    assert problem.line == line or not line
+
+
+def test_without_mujoco_the_remedy_is_named(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "mujoco", None)
+    with pytest.raises(InputError, match=r"pip install 'robodiff\[mujoco\]'"):
+        rd.load_robot(mjcf(tmp_path, BALL.format("")))
