@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from robodiff.errors import InputError
-from robodiff.robot.foreign.convert import convert
 from robodiff.robot.foreign.scene import SUFFIXES
 from robodiff.robot.numbers import NumberReader
 from robodiff.robot.read_actuators import read_actuators, read_start
@@ -26,6 +25,8 @@ def load_robot(path: str | Path) -> RobotSpec:
     robodiff cannot say.
     """
     if Path(path).suffix.lower() in SUFFIXES:
+        from robodiff.robot.foreign.convert import convert  # loads jax
+
         return parse_robot(convert(path).text, f"{path} (as a robot file)")
     return robot_from_source(read_yaml(path))
 
