@@ -1,4 +1,4 @@
-"""The errors that robodiff raises on purpose: each names the place, what is wrong, and what to do."""
+"""The errors that robodiff raises on purpose: each names the place, the mistake and a remedy."""
 
 from __future__ import annotations
 

@@ -12,6 +12,9 @@ from robodiff.physics.layout import settle
 UNROLL_LIMIT = 16
 """Largest matrix whose elimination is unrolled; beyond it a loop keeps compile time flat."""
 
+SLOW_SUMS = (0, 11)
+"""From this jax on, XLA on CPU sums a short axis 60 times slower than it adds the same terms."""
+
 
 def spd_inverse(H: Float[Array, "n n B"]) -> Float[Array, "n n B"]:
     """Inverse by n symmetric sweeps (Gauss-Jordan without pivoting, safe for SPD matrices).
@@ -57,5 +60,9 @@ def _solve_jvp(primals, tangents):
 
 
 def product(H: Float[Array, "n m B"], x: Float[Array, "m B"]) -> Float[Array, "n B"]:
-    """H x."""
-    return settle(jnp.sum(H * x[None], axis=1))
+    """H x. A sum over an axis, or written out where that sum is slow."""
+    if jax.__version_info__ < SLOW_SUMS or not 0 < x.shape[0] <= UNROLL_LIMIT:
+        return settle(jnp.sum(H * x[None], axis=1))
+    columns = lax.split(H, (1,) * x.shape[0], axis=1)
+    entries = lax.split(x, (1,) * x.shape[0], axis=0)
+    return settle(sum(c[:, 0] * e for c, e in zip(columns, entries, strict=True)))
