@@ -7,7 +7,18 @@ import pytest
 
 import robodiff
 
-LAYERS = "errors physics robot controllers tasks optimization experiment io viz cli".split()
+LAYERS = [
+    "errors",
+    "physics",
+    "robot",
+    "controllers",
+    "tasks",
+    "optimization",
+    "experiment",
+    "io",
+    "viz",
+    "cli",
+]
 ROOT = Path(robodiff.__file__).parent
 MODULES = sorted(path for path in ROOT.rglob("*.py") if path.parent != ROOT)
 

@@ -50,7 +50,8 @@ def simulate_in_mujoco(
     engine = mujoco.MjModel.from_xml_string(export_mjcf(model, timestep=dt / substeps))
     engine.opt.disableflags |= mujoco.mjtDisableBit.mjDSBL_AUTORESET
     motors = _Motors(model)
-    robots = [_robot(mujoco, engine, q, v) for q, v in zip(start.q.T, start.v.T, strict=True)]
+    starts = zip(np.asarray(start.q).T, np.asarray(start.v).T, strict=True)
+    robots = [_robot(mujoco, engine, q, v) for q, v in starts]
     record = _Record([np.array(start.q, float)], [np.array(start.v, float)])
     with quiet_warnings(mujoco):
         for step in range(steps):

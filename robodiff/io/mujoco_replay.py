@@ -99,7 +99,7 @@ def _starts(experiment: Experiment, outcome: Outcome, count: int, seed: int) -> 
     task = replace(experiment.task, spec=spec)
     wide = jax.tree.map(lambda leaf: jnp.repeat(leaf, count, axis=-1), add_batch(outcome.model))
     state = task.initial_state(wide, jax.random.key(seed))
-    return State(np.asarray(state.q), np.asarray(state.v))
+    return jax.device_get(state)
 
 
 def _batch(trajectory: Trajectory) -> Trajectory:
@@ -114,6 +114,7 @@ def _simulate(experiment: Experiment, outcome: Outcome, start: State) -> Traject
     @jax.jit
     def run(model: Model, state: State) -> Trajectory:
         def command(time: Array, now: State) -> Array:
+            assert controller is not None
             values = controller.command(control, time, now)
             return jnp.broadcast_to(values, (model.nu, now.q.shape[-1]))
 

@@ -7,6 +7,9 @@ and the two passes of RNEA stand in Featherstone, Rigid Body Dynamics Algorithms
 
 from __future__ import annotations
 
+import functools
+import operator
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -150,8 +153,8 @@ def pair_product(tree: Tree, S: Array, F: Array) -> Float[Array, "nv nv B"]:
 def _outer(S: Float[Array, "n 6 B"], F: Float[Array, "m 6 B"]) -> Float[Array, "n m B"]:
     """S_i . F_j for all pairs, as a sum of six products (which fuse); its derivative as one
     reduction (whose transpose is one kernel instead of twelve)."""
-    S, F = [c[:, 0] for c in components(S)], [c[:, 0] for c in components(F)]
-    return sum(s[:, None] * f[None, :] for s, f in zip(S, F, strict=True))
+    pairs = zip(components(S), components(F), strict=True)
+    return functools.reduce(operator.add, (s * f[:, 0] for s, f in pairs))
 
 
 @_outer.defjvp

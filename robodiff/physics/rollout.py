@@ -29,15 +29,8 @@ def rollout(
     Args: controller, a callable (time, state) -> command (nu,), an array (steps, nu), or None for
     zero.
     """
-    wrapped = controller
-    if callable(controller):
-
-        def wrapped(time, batch):
-            return jnp.asarray(controller(time, drop_batch(batch)))[..., None]
-
-    elif controller is not None:
-        wrapped = add_batch(controller)
-    trajectory = rollout_batch(add_batch(model), add_batch(state), wrapped, dt=dt, steps=steps)
+    batched = _for_batch(controller)
+    trajectory = rollout_batch(add_batch(model), add_batch(state), batched, dt=dt, steps=steps)
     time = trajectory.time
     return Trajectory(
         **{
@@ -45,6 +38,13 @@ def rollout(
             for name, leaf in vars(trajectory).items()
         }
     )
+
+
+def _for_batch(controller: Controller) -> Controller:
+    """The controller of one robot as that of a batch of one."""
+    if not callable(controller):
+        return None if controller is None else add_batch(controller)
+    return lambda time, state: jnp.asarray(controller(time, drop_batch(state)))[..., None]
 
 
 def rollout_batch(

@@ -1,13 +1,14 @@
 """One semi-implicit step: half a drift, an implicit kick in velocity, half a drift.
 
-The kick solves M (v+ - v) = h (F(v+) - c + J^T f(v+)) by a fixed number of Newton passes. Every law
-(servos, springs,
-limits, contact, friction) gives its force and slope at the current guess; every matrix is M plus
-positive terms,
-so it is positive definite whenever M is. No loop depends on data.
+The kick solves M (v+ - v) = h (F(v+) - c + J^T f(v+)) by a fixed number of Newton passes. Every
+law (servos, springs, limits, contact, friction) gives its force and slope at the current guess;
+every matrix is M plus positive terms, so it is positive definite whenever M is. No loop depends
+on data.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -36,7 +37,7 @@ from robodiff.physics.layout import add_batch, components, drop_batch, rows, set
 from robodiff.physics.linear import product, solve, spd_inverse
 from robodiff.physics.model import Model, State
 from robodiff.physics.rotation import cross
-from robodiff.physics.shapes import Points, Surface, contact_points, point_layout, surface_of
+from robodiff.physics.shapes import Surface, contact_points, point_layout, surface_of
 from robodiff.physics.tree import tree_of
 
 
@@ -69,7 +70,8 @@ class _Scene(eqx.Module):
     surface: Surface
     limits: ContactLaw
     at: Configuration
-    points: Points | None
+    points: Any
+    """`Points`, or None where nothing touches the ground."""
     q: Array
     displacement: Array
     v: Array
@@ -92,9 +94,10 @@ class _Guess(eqx.Module):
 
     v: Array
     laws: _Laws
-    slip: Array | None
-    normal: Array | None
-    normal_slope: Array | None
+    slip: Any
+    """Velocity of each contact point; None, like the next two, where nothing touches."""
+    normal: Any
+    normal_slope: Any
 
 
 class _Free(eqx.Module):
@@ -113,7 +116,8 @@ def step(model: Model, state: State, command: Float[Array, " nu"], dt: float) ->
     Args: command per actuator (N m, rad or rad/s by its kind), dt the step [s].
     """
     batched = add_batch(model)
-    q, v, _ = step_batch(prepare(batched), *add_batch((state.q, state.v, command)), dt)
+    start, held = add_batch(state), add_batch(command)
+    q, v, _ = step_batch(prepare(batched), start.q, start.v, held, dt)
     return State(*drop_batch((q, v)))
 
 
@@ -299,7 +303,7 @@ def _linear_forces(scene: _Scene, guess: _Guess, gamma: Array | None, v: Array) 
         change = v - guess.v
         moved = jnp.stack([change[dof] for dof in topology.actuator_dofs])
         torque = torque - guess.laws.torque_slope * moved
-    if scene.points is None:
+    if scene.points is None or gamma is None:
         return Forces(torque, jnp.zeros((len(point_layout(topology).links), 3, batch), v.dtype))
     u = _point_velocity(scene, v)
     ux, uy, uz = components(u)

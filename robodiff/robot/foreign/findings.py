@@ -36,7 +36,7 @@ def _world(scene: Scene) -> Iterator[Finding]:
         short = name.removeprefix("mjDSBL_")
         if option.disableflags & int(flag) and short not in harmless:
             yield Finding(f'flag {short.lower()}="disable"', 0, "this part stays switched on")
-    for body in np.flatnonzero(scene.model.body_gravcomp):
+    for body in np.flatnonzero(scene.model.body_gravcomp).tolist():
         line, label = scene.line("bodies", body), scene.label("body", body)
         yield Finding(label, line, "its gravity compensation is left out")
 

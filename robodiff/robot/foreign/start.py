@@ -40,7 +40,8 @@ def _joint(scene: Scene, joint: int, q: np.ndarray, v: np.ndarray) -> dict[str, 
         value = angle(q[first]) if kind == "hinge" else tidy(q[first])
         start = {name: value} if value else {}
         return start | ({f"{name}.velocity": tidy(v[rate])} if v[rate] else {})
-    start = {} if kind == "ball" else _named(name, ("x", "y", "z"), q[first : first + 3])
+    start: dict[str, Any] = {}
+    start |= {} if kind == "ball" else _named(name, ("x", "y", "z"), q[first : first + 3])
     turn = q[first : first + 4] if kind == "ball" else q[first + 3 : first + 7]
     if not np.allclose(turn, NO_TURN, rtol=0, atol=1e-15):
         start[f"{name}.rotation"] = [float(part) for part in turn]

@@ -57,7 +57,7 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
-def _represent_float(dumper: yaml.Dumper, value: float) -> yaml.Node:
+def _represent_float(dumper: _Dumper, value: float) -> yaml.Node:
     text = repr(float(value))
     if "e" in text and "." not in text:
         text = text.replace("e", ".0e")
