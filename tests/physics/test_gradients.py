@@ -166,6 +166,7 @@ def hopper():
     return build(Body("planar", mass=3.0), foot, contact=CONTACT)
 
 
+@pytest.mark.slow
 def test_a_landing_of_many_steps_has_exact_derivatives():
     """Along random directions of all parameters and commands together."""
     model, command = hopper(), 5.0 * jnp.sin(jnp.arange(100.0))[:, None]

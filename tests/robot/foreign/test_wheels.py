@@ -69,7 +69,14 @@ def test_is_refused_for_a_reason(name):
     assert all(problem.file.endswith(f"{name}.xml") for problem in error.value.problems)
 
 
-@pytest.mark.parametrize("name", ALL)
+QUICK = ("ant", "upkie", "walker2d_v5")
+"""Files whose dynamics the quick tests compare; each is a compilation."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in ALL],
+)
 def test_dynamics_are_those_of_mujoco(name):
     ours, theirs = pair(name)
     data, rng = mujoco.MjData(theirs), np.random.default_rng(0)
