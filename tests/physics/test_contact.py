@@ -128,7 +128,7 @@ def test_tumbling_box_comes_to_rest_flat():
     start = state(model, q=[0, 0, 0.5, 1, 0.2, 0.1, 0], v=[1.0, -0.5, 0, 3.0, 0, 2.0])
     path = rollout(model, start, dt=0.004, steps=500)
     pull = np.asarray(path.contact_force[..., 2])
-    assert pull.min() > -0.05 * pull.max()
+    assert pull.min() >= 0
     np.testing.assert_allclose(path.v[-1], 0.0, atol=1e-3)
     sunk = 2.0 * G / (4 * STIFFNESS)
     half_sizes = np.array(SHAPES["box"][0])
