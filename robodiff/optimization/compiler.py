@@ -79,12 +79,12 @@ def cast(tree: Any, like: np.dtype) -> Any:
 
 
 @cache
-def compiler_options() -> dict[str, str]:
+def compiler_options() -> dict[str, str | bool]:
     """Options that make the update quicker on this jax and backend; none where it knows none.
 
     XLA's fusions of small sums on CPU (from jax 0.12 on) cost a batched gradient half of its speed.
     """
-    options = {"xla_cpu_experimental_ynn_fusion_type": ""}
+    options: dict[str, str | bool] = {"xla_cpu_experimental_ynn_fusion_type": ""}
     try:
         jax.jit(lambda x: x + 1).lower(0.0).compile(options)
     except Exception:  # an option that this XLA does not have: the type of error varies

@@ -34,7 +34,8 @@ def suggest_parameters(links: dict[str, dict[str, Any]]) -> dict[str, Any]:
 def _rods(link: dict[str, Any]) -> Iterator[tuple[dict, dict]]:
     for shape in link.get("shapes", ()):
         rod = shape.get("capsule") or shape.get("cylinder")
-        if rod and np.linalg.norm(_numbers(rod["from"])) < NEAR:
+        start = _numbers(rod["from"]) if rod else None
+        if start is not None and np.linalg.norm(start) < NEAR:
             yield shape, rod
 
 
