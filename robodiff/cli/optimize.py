@@ -142,6 +142,7 @@ def _draw(experiment: Experiment, result: Result, folder: Path) -> list[Path]:
     from robodiff.io.results import iteration_line
     from robodiff.viz.gallery import draw_history, draw_motion
     from robodiff.viz.recording import record
+    from robodiff.viz.targets import reach_targets
 
     with waiting("drawing plots"):
         targets = reach_targets(experiment)
@@ -184,15 +185,6 @@ def _report(folder: Path) -> None:
             write_report(folder)
     except Exception as error:
         note(f"[yellow]no report:[/yellow] {escape(str(error))}")
-
-
-def reach_targets(experiment: Experiment) -> list[tuple[float, float, float]]:
-    """Places that the task wants reached, to mark in pictures [m]."""
-    from robodiff.tasks.metric_schema import ReachSpec
-
-    metrics = experiment.spec.task.metrics.values()
-    reaches = [metric for metric in metrics if isinstance(metric, ReachSpec)]
-    return [target.position for reach in reaches for target in reach.targets]
 
 
 def _tell(experiment: Experiment, result: Result, folder: Path, json_output: bool) -> None:

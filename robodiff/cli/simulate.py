@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from robodiff.cli.console import emit, note, results
-from robodiff.cli.optimize import reach_targets
 from robodiff.cli.options import Json, Out, Overrides, Quiet
 from robodiff.errors import DivergedError
 
@@ -120,6 +119,8 @@ def _of_run(folder: Path, overrides: list[str], before: bool) -> _Rollout:
 
 
 def _outcome(experiment: Experiment, parameters: Parameters) -> _Rollout:
+    from robodiff.viz.targets import reach_targets
+
     note(f"simulating {experiment.name} for {experiment.spec.task.duration:g} s ...")
     outcome = experiment.outcome(parameters)
     return _Rollout(experiment.name, outcome, experiment.task.units, reach_targets(experiment))

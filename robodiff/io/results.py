@@ -146,6 +146,16 @@ class RunFolder:
         return history
 
 
+def require_ended(folder: RunFolder) -> None:
+    """Raise `InputError` when the run in a folder has not ended."""
+    needed = ("result.json", "trajectory_before.npz", "trajectory_after.npz")
+    missing = [name for name in needed if not folder.file(name).exists()]
+    if missing:
+        message = f"the run has not ended: it has no {missing[0]}"
+        suggestion = f"go on with it: robodiff optimize --resume {folder.path}"
+        raise InputError(Problem(message, str(folder.path), suggestion=suggestion))
+
+
 def iteration_line(iteration: Iteration) -> dict[str, Any]:
     """An update as one JSON object."""
     content = {

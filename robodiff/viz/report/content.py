@@ -12,25 +12,24 @@ import numpy as np
 from robodiff.errors import InputError, Problem
 from robodiff.experiment.experiment import Experiment
 from robodiff.experiment.load import load_experiment
-from robodiff.io.results import RunFolder
+from robodiff.io.results import RunFolder, require_ended
 from robodiff.optimization.iteration import Iteration
 from robodiff.optimization.parameters import member
-from robodiff.tasks.metric_schema import ReachSpec
-from robodiff.viz.report.geometry import build_designs, geometry, structure
+from robodiff.viz.report.geometry import build_designs, geometry, spread, structure
 from robodiff.viz.report.motion import camera, coordinates, motion
 from robodiff.viz.report.pack import pack
 from robodiff.viz.style import link_colors
+from robodiff.viz.targets import reach_targets
 
 SAMPLES = 40
 """Designs on the way that the page can show; those between are interpolated."""
-_NEEDED = ("result.json", "trajectory_before.npz", "trajectory_after.npz")
 _LABELS = ("before", "after")
 
 
 def report_content(path: Path) -> dict[str, Any]:
     """The page's data; raises `InputError` when the run has not ended."""
     folder = RunFolder(path)
-    _check(folder)
+    require_ended(folder)
     experiment = load_experiment(folder.file("experiment.yaml"))
     result, history = _read(folder, "result.json"), folder.read_history()
     versions = _read(folder, "versions.json")
@@ -46,7 +45,7 @@ def report_content(path: Path) -> dict[str, Any]:
         "replay": _read(folder, "replay.json"),
         "versions": versions,
         "command": reproduce(versions),
-        "targets": _targets(experiment),
+        "targets": reach_targets(experiment),
         "dt": experiment.dt,
     }
 
@@ -55,18 +54,6 @@ def reproduce(versions: dict[str, Any]) -> str:
     """The command line of the run, as a person types it."""
     words = [str(word) for word in versions.get("command", [])]
     return shlex.join(["robodiff", *words[1:]]) if words else ""
-
-
-def _check(folder: RunFolder) -> None:
-    missing = [name for name in _NEEDED if not folder.file(name).exists()]
-    if missing:
-        raise InputError(
-            Problem(
-                f"the run has not ended: it has no {missing[0]}",
-                str(folder.path),
-                suggestion=f"go on with it: robodiff optimize --resume {folder.path}",
-            )
-        )
 
 
 def _read(folder: RunFolder, name: str) -> dict[str, Any]:
@@ -90,7 +77,7 @@ def _bodies(
     topology = batch.topology
     count = len(chosen) + 2
     arrays = [dict(np.load(folder.file(f"trajectory_{label}.npz"))) for label in _LABELS]
-    models = [member(_wide(batch, count), index) for index in (0, count - 1)]
+    models = [member(spread(batch, count), index) for index in (0, count - 1)]
     return {
         "camera": camera(arrays),
         **structure(batch, link_colors(topology.parents)),
@@ -115,13 +102,6 @@ def sample_iterations(count: int) -> list[int]:
     return sorted(set(np.linspace(0, count - 1, min(SAMPLES, count)).round().astype(int).tolist()))
 
 
-def _wide(batch: Any, count: int) -> Any:
-    """Every array with as many robots as there are designs."""
-    import jax
-
-    return jax.tree.map(lambda leaf: np.broadcast_to(leaf, (*leaf.shape[:-1], count)), batch)
-
-
 def _history(history: list[Iteration]) -> dict[str, Any]:
     """The updates as columns."""
 
@@ -141,9 +121,3 @@ def _history(history: list[Iteration]) -> dict[str, Any]:
         "starts": max((len(line.losses) for line in history), default=0),
         **groups,
     }
-
-
-def _targets(experiment: Experiment) -> list[list[float]]:
-    """Places that the task wants reached [m]."""
-    reaches = [m for m in experiment.spec.task.metrics.values() if isinstance(m, ReachSpec)]
-    return [list(target.position) for reach in reaches for target in reach.targets]

@@ -44,6 +44,11 @@ def build_designs(
     return jax.device_get(run(values))
 
 
+def spread(batch: Any, count: int) -> Any:
+    """The same tree with `count` members in every array, those that no design changes too."""
+    return jax.tree.map(lambda leaf: np.broadcast_to(leaf, (*leaf.shape[:-1], count)), batch)
+
+
 def geometry(model: Model, poses: Poses, count: int) -> dict[str, Any]:
     """Shapes in their links and links at the start, one row a design; quaternions (w, x, y, z)."""
     rotation = _rows(poses.rotation, count)

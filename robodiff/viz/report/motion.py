@@ -70,6 +70,12 @@ def motion(label: str, model: Model, arrays: dict[str, np.ndarray]) -> dict[str,
     }
 
 
+def mechanical_energy(model: Model, q: np.ndarray, v: np.ndarray) -> np.ndarray:
+    """Kinetic and potential energy [frames, 2] of states [frames, nq] and [frames, nv] [J]."""
+    _, energy = jax.device_get(_measure(add_batch(model), q.T, v.T))
+    return np.stack([energy.kinetic, energy.potential], axis=1)
+
+
 def camera(motions: list[dict[str, np.ndarray]]) -> str:
     """`side` for motion in x-z, `top` for motion in x-y without contact, else `oblique`."""
     turns = [m["link_quaternion"][: finite_states(m)].reshape(-1, 4) for m in motions]
