@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import jax
 import numpy as np
 
 from robodiff.errors import InputError, Problem
@@ -42,7 +41,7 @@ def plain(content: Any) -> Any:
         return {str(key): plain(value) for key, value in content.items()}
     if isinstance(content, (list, tuple)):
         return [plain(value) for value in content]
-    if isinstance(content, (np.ndarray, np.generic, jax.Array)):
+    if hasattr(content, "__array__"):
         return plain(np.asarray(content).tolist())
     if isinstance(content, float) and not math.isfinite(content):
         return None
@@ -62,6 +61,8 @@ def write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> Path:
 
 def write_tree(path: Path, tree: Any) -> Path:
     """Write the leaves of a tree in order, bit for bit."""
+    import jax  # slow to load, and needed only here
+
     leaves = jax.tree.leaves(tree)
     return write_arrays(path, {f"leaf_{i}": np.asarray(leaf) for i, leaf in enumerate(leaves)})
 
@@ -72,6 +73,8 @@ def read_tree(path: Path, like: Any) -> Any:
     Leaves of `like` that are plain numbers come back as plain numbers. Raises `InputError` when
     the file is missing or holds another tree.
     """
+    import jax
+
     wanted, structure = jax.tree.flatten(like)
     try:
         with np.load(path) as stored:

@@ -7,8 +7,7 @@ export function unpack(packed) {
   return { values: new Float32Array(bytes.buffer), shape: packed.shape, rows: packed.shape[0], width };
 }
 
-export function readData(text) {
-  const data = JSON.parse(text);
+export function readData(data) {
   unpackAll(data);
   data.motions.forEach((motion) => (motion.path = smoothPath(motion)));
   data.duration = Math.max(...data.motions.map((motion) => motion.time.values.at(-1)));

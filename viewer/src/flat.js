@@ -40,6 +40,14 @@ export class Flat {
     this.panels = panels;
   }
 
+  look() {
+    return { zoom: this.zoom, shift: this.shift };
+  }
+
+  lookFrom({ zoom, shift }) {
+    Object.assign(this, { zoom, shift });
+  }
+
   // Pixels in a metre, and the page point in the middle of a panel.
   window(clock, panel) {
     const { low, high } = this.view.box(clock);

@@ -1,9 +1,15 @@
 // Reads the page's data and shows what it is of.
 import { readData } from "./data.js";
 import { find } from "./dom.js";
+import { follow } from "./live.js";
+import { showProblems } from "./problems.js";
 import { showReport } from "./report.js";
 import { flipTheme } from "./theme.js";
+import { showWorkbench } from "./workbench.js";
 
 find("theme").addEventListener("click", flipTheme);
-showReport(readData(find("data").textContent));
+const data = JSON.parse(find("data").textContent);
+const shown = data.kind === "robot" ? showWorkbench(data) : showReport(readData(data));
+showProblems(data);
+if (data.live) follow(data, shown);
 document.documentElement.dataset.ready = "yes";

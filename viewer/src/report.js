@@ -19,6 +19,15 @@ export function showReport(data) {
   section("evidence", "Evidence", proofs(data));
   section("origin", "How to make it again", provenance(data));
   expose(data, clock, stage);
+  return {
+    state: () => ({ time: clock.time, iteration: clock.morphing ? clock.iteration : null, switches: clock.switches, camera: stage.draws.look() }),
+    restore: ({ time, iteration, switches, camera }) => {
+      Object.assign(clock.switches, switches);
+      if (iteration === null) clock.setTime(time);
+      else clock.setIteration(iteration);
+      stage.look(camera);
+    },
+  };
 }
 
 function section(id, title, nodes) {

@@ -87,6 +87,18 @@ export class Scene3D {
     this.touched = false;
   }
 
+  // From where the reader looks; null where nobody moved the camera.
+  look() {
+    return this.touched ? { from: this.camera.position.toArray(), at: this.controls.target.toArray() } : null;
+  }
+
+  lookFrom({ from, at }) {
+    this.camera.position.set(...from);
+    this.controls.target.set(...at);
+    this.controls.update();
+    this.touched = true;
+  }
+
   // `panels`: where on the canvas each robot is drawn [px], from the top left.
   draw(clock, robots, panels) {
     const { width, height } = this.canvas.parentElement.getBoundingClientRect();

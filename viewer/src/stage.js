@@ -15,14 +15,14 @@ const SWITCHES = {
 };
 
 export class Stage {
-  constructor(data, clock) {
-    Object.assign(this, { data, clock, view: new View(data), dirty: true });
-    this.overlay = element("div", { class: "overlay", "aria-hidden": "true" });
-    this.canvas = element("canvas", { "aria-label": "The robot before and after", tabindex: -1 });
+  constructor(data, clock, view = new View(data)) {
+    Object.assign(this, { data, clock, view, dirty: true, alone: data.motions.length < 2 });
+    this.overlay = element("div", { class: this.alone ? "overlay" : "overlay pair", "aria-hidden": "true" });
+    this.canvas = element("canvas", { "aria-label": this.alone ? "The robot" : "The robot before and after", tabindex: -1 });
     this.holder = element("div", { class: "holder" }, this.canvas, this.overlay);
     this.draws = this.makeRenderer();
     this.node = element("section", { class: "stage" }, this.holder, this.switches());
-    this.captions = [0, 1].map(() => element("span", { class: "caption" }));
+    this.captions = data.motions.map(() => element("span", { class: "caption" }));
     this.listen();
   }
 
@@ -43,7 +43,7 @@ export class Stage {
 
   switches() {
     const { clock, data } = this;
-    const has = { forces: data.motions[0].contact_links.length, axes: data.links.some((link) => link.turns) };
+    const has = { follow: !this.alone, forces: data.motions[0].contact_links.length, axes: data.links.some((link) => link.turns) };
     const nodes = Object.entries(SWITCHES).filter(([name]) => has[name] !== 0 && has[name] !== false).map(([name, [text, hint]]) => {
       const node = element("button", { class: "switch", title: hint, "data-switch": name, onclick: () => clock.flip(name) }, text);
       const show = () => node.setAttribute("aria-pressed", clock.switches[name]);
@@ -84,12 +84,21 @@ export class Stage {
   }
 
   reset() {
+    this.view.fit?.();
     this.fresh = this.dirty = true;
+  }
+
+  // Look from where the reader looked before.
+  look(camera) {
+    this.draw();
+    if (camera) this.draws.lookFrom(camera);
+    this.dirty = true;
   }
 
   // Side by side where that is wide enough, else one above the other.
   panels() {
     const { width, height } = this.holder.getBoundingClientRect();
+    if (this.alone) return [{ left: 0, top: 0, width, height }];
     if (width < 640) {
       const half = Math.floor(height / 2);
       return [0, 1].map((i) => ({ left: 0, top: i * (half + 1), width, height: half }));
@@ -112,7 +121,7 @@ export class Stage {
 
   label(robots, panels) {
     const { clock, data, overlay, captions } = this;
-    const texts = ["before", clock.morphing ? `iteration ${Math.round(clock.iteration)}` : "after"];
+    const texts = this.alone ? [""] : ["before", clock.morphing ? `iteration ${Math.round(clock.iteration)}` : "after"];
     const notes = robots.map(({ motion, moving }) => {
       if (!moving) return "as it stands at the start";
       const end = motion.time.values.at(-1);

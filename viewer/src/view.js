@@ -68,7 +68,7 @@ function robotBox(data, followed) {
   return box;
 }
 
-function widen(box, data, design, poses, origin) {
+export function widen(box, data, design, poses, origin) {
   data.shapes.forEach(({ link, kind }, i) => {
     const { size, position, quaternion } = design.shapes[i];
     const pose = link < 0 ? { position: [0, 0, 0], quaternion: [1, 0, 0, 0] } : poses[link];
@@ -83,11 +83,11 @@ function widen(box, data, design, poses, origin) {
   if (!data.shapes.length) poses.forEach((pose) => grow(box, pose.position.map((v, k) => v - origin[k]), 0.05));
 }
 
-function grow(box, point, reach) {
+export function grow(box, point, reach) {
   point.forEach((value, k) => {
     box.low[k] = Math.min(box.low[k], value - reach);
     box.high[k] = Math.max(box.high[k], value + reach);
   });
 }
 
-const longest = ({ low, high }) => Math.max(0.05, ...high.map((value, k) => value - low[k]));
+export const longest = ({ low, high }) => Math.max(0.05, ...high.map((value, k) => value - low[k]));

@@ -19,8 +19,8 @@ def render(content: dict[str, Any]) -> str:
     """The whole page; nothing in `content` can end its element or run."""
     script = _part("viewer.js")
     parts = {
-        "title": html.escape(f"{content['name']}: robodiff report"),
-        "policy": html.escape(_policy(script)),
+        "title": html.escape(content.get("title") or f"{content['name']}: robodiff report"),
+        "policy": html.escape(_policy(script, served="live" in content)),
         "style": _part("page.css"),
         "data": data_text(content),
         "script": script,
@@ -34,12 +34,13 @@ def data_text(content: dict[str, Any]) -> str:
     return re.sub("[<>&\u2028\u2029]", lambda match: _UNSAFE[match[0]], text)
 
 
-def _policy(script: str) -> str:
-    """The page may run its own script and load nothing."""
+def _policy(script: str, served: bool) -> str:
+    """The page may run its own script and load nothing; where it is served, ask for news."""
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    news = "connect-src 'self'; " if served else ""
     return (
         f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; "
-        "img-src data: blob:; base-uri 'none'; form-action 'none'"
+        f"img-src data: blob:; {news}base-uri 'none'; form-action 'none'"
     )
 
 

@@ -1,0 +1,1 @@
+"""A robot alone as a page that reshapes it live."""
