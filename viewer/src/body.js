@@ -1,5 +1,6 @@
 // The robot's shapes as meshes; sizes as in the robot model (half lengths, radii, semi-axes).
-import { BoxGeometry, CapsuleGeometry, CylinderGeometry, Group, Mesh, MeshStandardMaterial, SphereGeometry } from "three";
+import { BoxGeometry, CapsuleGeometry, CylinderGeometry, Group, Mesh, MeshStandardMaterial, SphereGeometry, Vector3 } from "three";
+import { ConvexGeometry } from "three/examples/jsm/geometries/ConvexGeometry.js";
 
 const SOLIDS = {
   sphere: ([r]) => new SphereGeometry(r, 32, 20),
@@ -7,6 +8,7 @@ const SOLIDS = {
   cylinder: ([r, half]) => new CylinderGeometry(r, r, 2 * half, 40).rotateX(Math.PI / 2),
   box: ([x, y, z]) => new BoxGeometry(2 * x, 2 * y, 2 * z),
   ellipsoid: ([x, y, z]) => new SphereGeometry(1, 32, 20).scale(x, y, z),
+  hull: (size, points) => new ConvexGeometry(points.map((point) => new Vector3(...point.map((value, k) => value * size[k])))),
 };
 
 export class Body {
@@ -40,7 +42,7 @@ export class Body {
       const key = size.join();
       if (mesh.userData.key !== key) {
         mesh.geometry.dispose();
-        mesh.geometry = SOLIDS[this.shapes[i].kind](size);
+        mesh.geometry = SOLIDS[this.shapes[i].kind](size, this.shapes[i].points);
         mesh.userData = { key, size };
       }
       place(mesh, position, quaternion);

@@ -68,7 +68,7 @@ function startOf({ links, start, turns }, read, row) {
   return { plain, quaternions };
 }
 
-const COUNT = { sphere: 1, capsule: 2, cylinder: 2, box: 3, ellipsoid: 3 };
+const COUNT = { sphere: 1, capsule: 2, cylinder: 2, box: 3, ellipsoid: 3, hull: 0 };
 
 function check(recipe, { values, links, shapes, masses, start }) {
   const fine = (numbers) => numbers.every(Number.isFinite);

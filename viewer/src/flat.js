@@ -115,17 +115,18 @@ export class Flat {
     const { pen, palette, data, camera } = this;
     const still = { position: [0, 0, 0], quaternion: [1, 0, 0, 0] };
     const depth = (pose) => pose.position.reduce((sum, value, k) => sum + value * camera.toward[k], 0);
-    const pieces = data.shapes.map(({ link, kind }, i) => {
+    const pieces = data.shapes.map((solid, i) => {
+      const { link } = solid;
       const pose = link < 0 ? still : poses[link];
-      return { pose, kind, shape: design.shapes[i], color: palette.links[link < 0 ? data.links.length : link] };
+      return { pose, solid, shape: design.shapes[i], color: palette.links[link < 0 ? data.links.length : link] };
     });
     const other = [0, 1, 2].find((k) => !camera.axes.includes(k));
-    for (const { pose, kind, shape, color } of pieces.sort((a, b) => depth(a.pose) - depth(b.pose))) {
+    for (const { pose, solid, shape, color } of pieces.sort((a, b) => depth(a.pose) - depth(b.pose))) {
       pen.fillStyle = color;
       pen.strokeStyle = palette.stage;
       pen.lineWidth = 1.2;
       pen.beginPath();
-      outline(kind, shape, pose, camera.page).forEach(([x, y], i) => {
+      outline(solid, shape, pose, camera.page).forEach(([x, y], i) => {
         const point = [0, 0, 0];
         [point[camera.axes[0]], point[camera.axes[1]], point[other]] = [x, y, 0];
         pen[i ? "lineTo" : "moveTo"](...put(point));

@@ -22,7 +22,7 @@ function knob({ kind, name, unit, factor, hint, value, range, set }) {
   return { node, update };
 }
 
-const plain = (unit) => (unit === "-" ? "" : unit.replace(/\^2/g, "²").replace(/\^3/g, "³").replace(/ /g, "\u202f"));
+const plain = (unit) => (unit === "-" ? "" : unit.replace(/^deg$/, "°").replace(/\^2/g, "²").replace(/\^3/g, "³").replace(/ /g, "\u202f"));
 
 export function parameterKnobs(data, bench) {
   const free = new Set(data.free);

@@ -73,7 +73,7 @@ export function widen(box, data, design, poses, origin) {
     const { size, position, quaternion } = design.shapes[i];
     const pose = link < 0 ? { position: [0, 0, 0], quaternion: [1, 0, 0, 0] } : poses[link];
     const ends = kind === "capsule" || kind === "cylinder" ? [-size[1], size[1]] : [0];
-    const reach = kind === "box" || kind === "ellipsoid" ? Math.hypot(...size) : size[0];
+    const reach = kind === "box" || kind === "ellipsoid" || kind === "hull" ? Math.hypot(...size) : size[0];
     for (const end of ends) {
       const local = rotate(quaternion, [0, 0, end]).map((value, k) => value + position[k]);
       const world = rotate(pose.quaternion, local).map((value, k) => value + pose.position[k] - origin[k]);

@@ -38,7 +38,7 @@ function describe(data) {
   const { links, shapes, ground } = data.recipe;
   data.links = links.map(({ name, parent, joint, type }, i) =>
     ({ name, parent, joint, type, color: data.colors[i], turns: type === "hinge" || type === "slide" }));
-  Object.assign(data, { shapes: shapes.map(({ name, link, kind }) => ({ name, link, kind })), ground, targets: [], camera: "oblique" });
+  Object.assign(data, { shapes: shapes.map(({ name, link, kind, points }) => ({ name, link, kind, points })), ground, targets: [], camera: "oblique" });
 }
 
 function summary({ links, shapes, motors, parameters }) {
