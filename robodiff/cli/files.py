@@ -21,6 +21,13 @@ def is_run_folder(path: Path) -> bool:
     return (path / "experiment.yaml").is_file()
 
 
+def require_run_folder(path: Path) -> None:
+    """Raise `InputError` when `path` is not a run folder."""
+    if not is_run_folder(path):
+        suggestion = "give the folder that `robodiff optimize` printed"
+        raise InputError(Problem("is not a run folder", str(path), suggestion=suggestion))
+
+
 def read_file(path: Path, overrides: list[str] | None = None) -> tuple[Source, Kind]:
     """Read a robot or experiment file, overrides applied; its top-level keys tell which it is."""
     if not path.exists():

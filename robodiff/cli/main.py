@@ -8,7 +8,18 @@ from typing import Annotated
 
 import typer
 
-from robodiff.cli import check, convert, export, gradcheck, new, optimize, replay, report, simulate
+from robodiff.cli import (
+    check,
+    convert,
+    export,
+    gradcheck,
+    new,
+    optimize,
+    plot,
+    replay,
+    report,
+    simulate,
+)
 from robodiff.cli.console import INTERRUPTED, Settings, guarded
 
 app = typer.Typer(
@@ -27,6 +38,7 @@ for _command in (
     optimize.optimize,
     replay.replay,
     report.report,
+    plot.plot,
     export.export,
 ):
     app.command()(guarded(_command))

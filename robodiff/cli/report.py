@@ -10,7 +10,6 @@ import typer
 
 from robodiff.cli.console import emit, note
 from robodiff.cli.options import Json, Quiet
-from robodiff.errors import InputError, Problem
 
 
 def report(
@@ -24,12 +23,10 @@ def report(
     The page needs no network and no other file.
     """
     from robodiff.cli.environment import prepare_jax
-    from robodiff.cli.files import is_run_folder
+    from robodiff.cli.files import require_run_folder
     from robodiff.cli.progress import waiting
 
-    if not is_run_folder(run):
-        suggestion = "give the folder that `robodiff optimize` printed"
-        raise InputError(Problem("is not a run folder", str(run), suggestion=suggestion))
+    require_run_folder(run)
     prepare_jax()
     from robodiff.viz.report.report import write_report
 

@@ -19,11 +19,11 @@ def plot_loss(history: History) -> Figure:
     """Loss (and the best so far), its terms, and the gradient norms over iterations."""
     figure = new_figure(11.0, 3.4)
     loss, terms, norms = figure.subplots(1, 3)
-    _draw_loss(loss, history)
-    _draw_terms(terms, history)
+    draw_loss(loss, history)
+    draw_terms(terms, history)
     _draw_norms(norms, history)
     for axes in (loss, terms, norms):
-        for start in _stage_starts(history):
+        for start in stage_starts(history):
             axes.axvline(start, color=FAINT, linewidth=0.8, linestyle=":")
     return figure
 
@@ -46,7 +46,7 @@ def plot_design(
     return figure
 
 
-def _column(history: History, *keys: str) -> np.ndarray:
+def column(history: History, *keys: str) -> np.ndarray:
     """One value a line, NaN where it is missing or null."""
     values = []
     for line in history:
@@ -58,13 +58,13 @@ def _column(history: History, *keys: str) -> np.ndarray:
 
 
 def _iterations(history: History) -> np.ndarray:
-    return _column(history, "iteration")
+    return column(history, "iteration")
 
 
-def _draw_loss(axes: Axes, history: History) -> None:
+def draw_loss(axes: Axes, history: History) -> None:
     quiet_axes(axes, "Loss", "iteration")
-    iterations, loss = _iterations(history), _column(history, "loss")
-    best = _column(history, "best_loss")
+    iterations, loss = _iterations(history), column(history, "loss")
+    best = column(history, "best_loss")
     if np.all(np.isnan(best)):
         best = np.fmin.accumulate(loss) if len(loss) else loss
     best = np.where(np.isfinite(best), best, np.nan)
@@ -76,32 +76,32 @@ def _draw_loss(axes: Axes, history: History) -> None:
     axes.legend(fontsize=8, frameon=False)
 
 
-def _stage_starts(history: History) -> np.ndarray:
+def stage_starts(history: History) -> np.ndarray:
     """Iterations at which a new stage of the curriculum begins."""
-    stage = _column(history, "stage")
+    stage = column(history, "stage")
     return _iterations(history)[1:][np.diff(stage) > 0]
 
 
-def _draw_terms(axes: Axes, history: History) -> None:
+def draw_terms(axes: Axes, history: History) -> None:
     quiet_axes(axes, "Weighted terms of the loss", "iteration")
     names = list(history[-1].get("terms") or {}) if history else []
     styles = ["-", "--", ":"]
     for index, name in enumerate(names):
         axes.plot(
             _iterations(history),
-            _column(history, "terms", name),
+            column(history, "terms", name),
             color=PALETTE[index % len(PALETTE)],
             linestyle=styles[index // len(PALETTE) % len(styles)],
             linewidth=1.5,
             label=name,
         )
     axes.axhline(0.0, color=FAINT, linewidth=0.8)
-    sizes = np.abs([_column(history, "terms", name) for name in names])
+    sizes = np.abs([column(history, "terms", name) for name in names])
     usual = float(np.nanmedian(sizes.max(axis=0))) if names else 0.0
     largest = np.nanmax(sizes, initial=0.0)
     if largest > 20 * usual > 0:
         axes.set_yscale("symlog", linthresh=usual)
-        if min(_column(history, "terms", name).min() for name in names) >= 0:
+        if min(column(history, "terms", name).min() for name in names) >= 0:
             axes.set_ylim(bottom=-0.1 * usual)
     if names:
         axes.legend(fontsize=7, frameon=False, ncols=1 if len(names) < 6 else 2)
@@ -111,7 +111,7 @@ def _draw_norms(axes: Axes, history: History) -> None:
     quiet_axes(axes, "Gradient norm", "iteration")
     groups = ("design", "control")
     for name, color in zip(groups, PALETTE, strict=False):
-        norm = _column(history, "gradient_norm", name)
+        norm = column(history, "gradient_norm", name)
         if np.any(norm > 0):
             axes.semilogy(_iterations(history), norm, color=color, linewidth=1.5, label=name)
     if axes.lines:
@@ -121,7 +121,7 @@ def _draw_norms(axes: Axes, history: History) -> None:
 def _draw_parameter(
     axes: Axes, history: History, name: str, bound: tuple[float, float], unit: str
 ) -> None:
-    values = _column(history, "design", name)
+    values = column(history, "design", name)
     quiet_axes(axes, name, y=f"[{unit}]" if unit else "")
     low, high = bound
     axes.axhspan(low, high, color=AFTER, alpha=0.06, linewidth=0)

@@ -6,6 +6,8 @@ are set side by side instead, like a strip of film.
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
@@ -13,6 +15,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
+from matplotlib.text import Text
 
 from robodiff.viz.camera import Camera
 from robodiff.viz.film import Layout, choose_layout, page_box, path_on_page, pose_frames
@@ -25,25 +28,44 @@ _TIME_COLORS = LinearSegmentedColormap.from_list(
 )
 
 
-def plot_stroboscope(recordings: list[Recording], poses: int = 12) -> Figure:
-    """One row a recording, all at one scale."""
+WIDTH = 10.0
+"""Of the usual picture [inch]; narrower ones have smaller text."""
+
+
+def plot_stroboscope(recordings: list[Recording], poses: int = 12, width: float = WIDTH) -> Figure:
+    """One row a recording, all at one scale; `width` in inches."""
     layout = choose_layout(recordings, poses)
     rows = [pose_frames(recording, layout) for recording in recordings]
     box = page_box(recordings, rows, layout)
-    width, height = _figure_size(box, len(recordings))
-    figure = new_figure(width, height, layout="compressed")
-    grid = figure.subplots(len(recordings), 1, squeeze=False)[:, 0]
+    panels = (len(recordings), 1)
+    if width < WIDTH and not layout.film and np.ptp(box[:, 0]) < 1.6 * np.ptp(box[:, 1]):
+        panels = (1, len(recordings))  # tall pictures stand side by side on a narrow sheet
+    figure = new_figure(width, _figure_height(box, panels, width), layout="compressed")
+    grid = figure.subplots(*panels, squeeze=False).ravel()
     for axes, recording, frames in zip(grid, recordings, rows, strict=True):
         _draw_row(axes, recording, frames, layout, box)
     _time_bar(figure, list(grid), layout.duration)
+    if width < WIDTH:
+        _shrink(figure)
     return figure
 
 
-def _figure_size(box: np.ndarray, rows: int) -> tuple[float, float]:
+def _figure_height(box: np.ndarray, panels: tuple[int, int], width: float) -> float:
     wide, high = box[1] - box[0]
-    width = 10.0
-    height = rows * (0.86 * width * high / wide + 0.7)
-    return width, float(np.clip(height, 2.4, 10.0))
+    rows, columns = panels
+    if width < WIDTH:
+        # Half an inch for the numbers on either side, less for those below a row.
+        across = (width - 0.5 - 0.5 * columns) / columns
+        return float(np.clip(rows * (across * high / wide + 0.45), 0.2 * width, 1.4 * width))
+    return float(np.clip(rows * (0.86 * width * high / wide + 0.7), 2.4, 10.0))
+
+
+def _shrink(figure: Figure) -> None:
+    """Text and lines in the sizes of a paper."""
+    for text in cast(list[Text], figure.findobj(Text)):
+        text.set_fontsize(min(7.5, 0.85 * float(text.get_fontsize())))
+    for patch in cast(list[Polygon], figure.findobj(Polygon)):
+        patch.set_linewidth(0.4)
 
 
 def _draw_row(
