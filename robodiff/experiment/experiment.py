@@ -153,7 +153,7 @@ class Experiment:
             self.task.initial_state(model),
             self._command(parameters.control, steps, dt),
         )
-        return model, rollout_batch(model, state, command, dt=dt, steps=steps)
+        return model, rollout_batch(model, state, command, dt=dt, steps=steps, memory=window.memory)
 
     def _build(self, parameters: Parameters, window: Window) -> Model:
         """The robots of a batch, on the ground of a window."""

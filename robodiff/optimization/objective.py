@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Protocol
 
 import equinox as eqx
@@ -25,6 +26,8 @@ class Window(eqx.Module):
     """Multiplier of the contact's slip speed."""
     smoothing: Float[Array, ""] | float = 1.0
     """Multiplier of the contact's smoothing."""
+    memory: Float[Array, ""] | float | None = None
+    """Time in which gradients through the state fade to 1/e [s]; None or inf for never."""
     refinement: int = eqx.field(static=True, default=1)
     """Steps into which each step of the experiment is cut."""
 
@@ -32,7 +35,8 @@ class Window(eqx.Module):
     def of(cls, stage: StageSpec) -> Window:
         """The window of a stage."""
         soft = stage.contact
-        return cls(stage.duration, soft.dissipation_time, soft.slip_speed, soft.smoothing)
+        memory = math.inf if stage.memory is None else stage.memory
+        return cls(stage.duration, soft.dissipation_time, soft.slip_speed, soft.smoothing, memory)
 
     @property
     def is_scored(self) -> bool:

@@ -58,6 +58,8 @@ class StageSpec(Section):
     """Learning rates of this stage."""
     retreat: AtLeastOne | None = None
     """`retreat` of this stage."""
+    memory: Positive | None = None
+    """`memory` of this stage."""
 
 
 class OptimizerSpec(Section):
@@ -81,6 +83,10 @@ class OptimizerSpec(Section):
     """Updates without improvement after which a start goes back to its own best place and on from
     there at half the learning rates, which recover as it improves; null for never. It helps where
     the loss is rough or chaotic."""
+    memory: Positive | None = None
+    """Seconds in which gradients through the state fade to 1/e on their way back in time; null for
+    never. Where motion is chaotic (walking over seconds), the true gradient grows beyond use; a
+    faded one is no longer the derivative, but a direction that helps."""
     freeze: Freeze = "nothing"
     """What must not change: `design` gives the best controller of the robot as it is."""
     patience: AtLeastOne | None = None
@@ -111,6 +117,7 @@ class OptimizerSpec(Section):
                 "starts": starts,
                 "learning_rate": stage.learning_rate or self.learning_rate,
                 "retreat": stage.retreat or self.retreat,
+                "memory": stage.memory or self.memory,
             }
             stages.append(stage.model_copy(update=known))
         return tuple(stages)

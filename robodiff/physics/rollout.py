@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array
 
+from robodiff.physics.fading import fade
 from robodiff.physics.layout import add_batch, drop_batch
 from robodiff.physics.model import Model, State, Trajectory
 from robodiff.physics.step import prepare, step_batch
@@ -48,9 +49,18 @@ def _for_batch(controller: Controller) -> Controller:
 
 
 def rollout_batch(
-    model: Model, state: State, controller: Controller = None, *, dt: float, steps: int
+    model: Model,
+    state: State,
+    controller: Controller = None,
+    *,
+    dt: float,
+    steps: int,
+    memory: Array | float | None = None,
 ) -> Trajectory:
     """Simulate a batch; every array but `time` has the batch on its last axis.
+
+    Args: memory, the time [s] in which derivatives through the state fade to 1/e; None for never,
+    which is the true derivative.
 
     Memory of its reverse-mode derivative grows as steps x state: each step is computed again on the
     way back.
@@ -62,9 +72,11 @@ def rollout_batch(
     if controller is not None and not callable(controller):
         commands = jnp.asarray(controller, q.dtype)
 
+    kept = None if memory is None else jnp.exp(-dt / jnp.asarray(memory, q.dtype))
+
     @jax.checkpoint
     def advance(carry, now):
-        q, v = carry
+        q, v = carry if kept is None else (fade(part, kept) for part in carry)
         time, command = now
         if callable(controller):
             command = jnp.asarray(controller(time, State(q, v)), q.dtype)

@@ -56,7 +56,8 @@ def _runner(problem: Problem, population: Population, stage: StageSpec, normalis
     update, _ = compiler.wait(shape_of(stage))
     compiler.close()
     dtype = population.variables.design.dtype
-    window, pace = cast(Window.of(stage), dtype), cast(Pace(0.0, 0.0), dtype)
+    true = Window.of(stage.model_copy(update={"memory": None}))  # no fading: the derivative itself
+    window, pace = cast(true, dtype), cast(Pace(0.0, 0.0), dtype)
 
     def run(variables: Variables) -> Report:
         return jax.device_get(update(replace(population, variables=variables), window, pace)[1])
