@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from robodiff.cli import (
+    animate,
     check,
     convert,
     export,
@@ -19,6 +20,7 @@ from robodiff.cli import (
     replay,
     report,
     simulate,
+    view,
 )
 from robodiff.cli.console import INTERRUPTED, Settings, guarded
 
@@ -38,7 +40,9 @@ for _command in (
     optimize.optimize,
     replay.replay,
     report.report,
+    view.view,
     plot.plot,
+    animate.animate,
     export.export,
 ):
     app.command()(guarded(_command))

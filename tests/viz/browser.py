@@ -62,3 +62,20 @@ def opened(browser: Any, path: Path, **options: Any) -> Iterator[Any]:
     yield page
     context.close()
     assert complaints == []
+
+
+@contextmanager
+def visited(browser: Any, url: str, **options: Any) -> Iterator[Any]:
+    """A page that robodiff serves; fails on any complaint of it and any request elsewhere."""
+    context = browser.new_context(**options)
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda m: complaints.append(m.text) if m.type != "info" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda r: None if r.url.startswith(url) else complaints.append(r.url))
+    page.on("dialog", lambda dialog: complaints.append(f"dialog: {dialog.message}"))
+    page.goto(url)
+    page.wait_for_selector("html[data-ready]", state="attached", timeout=60_000)
+    yield page
+    context.close()
+    assert complaints == []

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -85,7 +86,7 @@ def assert_same_poses(found: list[dict[str, Any]], model: Any, q: Any, tolerance
     poses = link_poses(model, q)
     np.testing.assert_allclose([p["position"] for p in found], poses.position, atol=tolerance)
     for pose, rotation in zip(found, np.reshape(poses.rotation, (-1, 9)), strict=True):
-        turned = np.array(quaternion_to_matrix([np.asarray(x) for x in pose["quaternion"]]))
+        turned = np.array(quaternion_to_matrix(list(jnp.asarray(pose["quaternion"]))))
         np.testing.assert_allclose(turned, rotation, atol=tolerance)
 
 
@@ -93,10 +94,9 @@ def assert_same_poses(found: list[dict[str, Any]], model: Any, q: Any, tolerance
 def test_any_parameters_give_pythons_robot(browser: Any, tmp_path: Path, file: Path):
     robot = load_robot(file)
     free = {
-        name: (lower, upper) if None not in (lower, upper) else (0.8 * p.value, 1.2 * p.value)
-        for name, p in robot.parameters.items()
-        if not p.expression.names
-        for lower, upper in [(p.lower, p.upper)]
+        name: free_of_file(robot).get(name, (0.8 * parameter.value, 1.2 * parameter.value))
+        for name, parameter in robot.parameters.items()
+        if not parameter.expression.names
     }
     random = np.random.default_rng(0)
     with opened(browser, written(robot, tmp_path)) as page:

@@ -52,10 +52,10 @@ def view_content(
     }
 
 
-def free_of_file(robot: RobotSpec) -> dict[str, tuple[float | None, float | None]]:
+def free_of_file(robot: RobotSpec) -> dict[str, tuple[float, float]]:
     """The parameters that a robot file gives both bounds, as `Design.from_spec` takes them."""
     return {
         name: (parameter.lower, parameter.upper)
         for name, parameter in robot.parameters.items()
-        if None not in (parameter.lower, parameter.upper)
+        if parameter.lower is not None and parameter.upper is not None
     }
