@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from rich.console import Group
 from rich.live import Live
@@ -28,6 +28,8 @@ from robodiff.cli.tables import number
 
 if TYPE_CHECKING:
     from robodiff.optimization.iteration import Iteration
+
+Item = TypeVar("Item")
 
 
 @contextmanager
@@ -52,6 +54,24 @@ def stages(text: str) -> Iterator[Callable[[str], None]]:
             yield lambda stage: status.update(f"{text}: {stage}")
     else:
         yield lambda stage: screen.print(f"{text}: {stage}")
+
+
+@contextmanager
+def counting(text: str, items: Iterable[Item], total: int) -> Iterator[Iterator[Item]]:
+    """The items, with a bar that tells how many of them have come."""
+    bar = Progress(
+        TextColumn(text),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=messages(),
+        transient=True,
+        disable=Settings.quiet or not messages().is_terminal,
+    )
+    if not messages().is_terminal and not Settings.quiet:
+        messages().print(f"{text}: {total}")
+    with bar:
+        yield iter(bar.track(items, total))
 
 
 class OptimizationDisplay:

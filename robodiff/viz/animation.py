@@ -1,4 +1,4 @@
-"""An animated GIF: one panel a recording, at one scale, each followed by its own camera.
+"""An animation: one panel a recording, at one scale, each followed by its own camera.
 
 Frames are drawn with Pillow at twice the size and scaled down, which is many times faster than a
 plotting library and keeps the palette small.
@@ -6,6 +6,7 @@ plotting library and keeps the palette small.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,14 +14,14 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from robodiff.viz.camera import Camera, choose_camera
-from robodiff.viz.gif import write_gif
+from robodiff.viz.gif import MOST_FRAMES, write_gif
 from robodiff.viz.recording import Recording
 from robodiff.viz.scene import extent_with_targets, ground_lines, pose, shadows
 from robodiff.viz.style import FAINT, GROUND, GROUND_LINE, INK, LIMIT
 
 _SUPERSAMPLE = 2
-_MAX_FRAMES = 150
 _MAX_HEIGHT = 400
+"""Of a panel in an animation 640 pixels wide."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class _Panel:
     """Width and height before scaling down."""
     camera: Camera
     """The projection."""
+    beside: bool
+    """Whether the panels stand side by side, not one below the other."""
 
     def place(self, points: np.ndarray, center: np.ndarray) -> np.ndarray:
         """Page points [n, 2] -> pixels [n, 2]."""
@@ -48,30 +51,47 @@ def save_animation(
     recordings: list[Recording], path: Path, width: int = 640, frames_per_second: int = 20
 ) -> Path:
     """Write `path` as a GIF that loops at real speed; returns the path."""
-    duration = max(float(r.time[-1]) for r in recordings)
-    count = int(np.clip(duration * frames_per_second, 2, _MAX_FRAMES))
-    times = np.linspace(0.0, duration, count)
-    panels = _panels(recordings, width)
-    images = [_draw_frame(panels, float(time)) for time in times]
-    write_gif(images, path, milliseconds=max(20, round(1000.0 * duration / count)))
+    times = frame_times(recordings, frames_per_second, MOST_FRAMES)
+    images = list(draw_frames(recordings, times, width))
+    write_gif(images, path, milliseconds=max(20, round(1000.0 * times[-1] / len(times))))
     return path
 
 
-def _panels(recordings: list[Recording], width: int) -> list[_Panel]:
+def frame_times(
+    recordings: list[Recording], frames_per_second: float, most: int | None = None
+) -> np.ndarray:
+    """Times of the frames, from the start to the end of the longest recording [s]."""
+    duration = max(float(r.time[-1]) for r in recordings)
+    return np.linspace(0.0, duration, int(np.clip(duration * frames_per_second, 2, most)))
+
+
+def draw_frames(
+    recordings: list[Recording], times: np.ndarray, width: int, beside: bool | None = None
+) -> Iterator[Image.Image]:
+    """One image a time, `width` pixels wide or a little less.
+
+    With `beside` the recordings are side by side, without one below the other; when None, as
+    suits their shape.
+    """
+    panels = _panels(recordings, width, beside)
+    for time in times:
+        yield _draw_frame(panels, float(time))
+
+
+def _panels(recordings: list[Recording], width: int, beside: bool | None) -> list[_Panel]:
     camera = choose_camera(*recordings)
     window, fixed = _window(recordings, camera)
-    if _side_by_side(window):
-        width //= len(recordings)
-    width = min(width, round(_MAX_HEIGHT * window[0] / window[1]))
+    if beside is None:
+        beside = float(window[0]) < 1.6 * float(window[1])
+    highest = _MAX_HEIGHT * width / 640
+    if beside:
+        width = (width - len(recordings) + 1) // len(recordings)
+    width = min(width, round(highest * window[0] / window[1]))
     pixels = (_SUPERSAMPLE * width, round(_SUPERSAMPLE * width * window[1] / window[0]))
     return [
-        _Panel(r, _camera_path(r, camera, window, fixed), window, pixels, camera)
+        _Panel(r, _camera_path(r, camera, window, fixed), window, pixels, camera, beside)
         for r in recordings
     ]
-
-
-def _side_by_side(window: np.ndarray) -> bool:
-    return float(window[0]) < 1.6 * float(window[1])
 
 
 def _window(recordings: list[Recording], camera: Camera) -> tuple[np.ndarray, np.ndarray | None]:
@@ -108,7 +128,7 @@ def _draw_frame(panels: list[_Panel], time: float) -> Image.Image:
     parts = [_draw_panel(panel, time) for panel in panels]
     wide, high = parts[0].size
     gap = _SUPERSAMPLE
-    step = (wide + gap, 0) if _side_by_side(panels[0].window) else (0, high + gap)
+    step = (wide + gap, 0) if panels[0].beside else (0, high + gap)
     last = len(parts) - 1
     size = (wide + last * step[0], high + last * step[1])
     sheet = Image.new("RGB", size, FAINT)

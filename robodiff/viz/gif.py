@@ -10,6 +10,8 @@ import numpy as np
 from PIL import Image
 
 _MAX_BYTES = 1_800_000
+MOST_FRAMES = 150
+"""In one GIF, for its size."""
 
 
 def write_gif(images: list[Image.Image], path: Path, milliseconds: int) -> None:
