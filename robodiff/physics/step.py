@@ -149,32 +149,42 @@ def _set_scene(prepared: Prepared, q, v, command, h, rest_of_step) -> _Scene:
 
 
 def _free_velocity(scene: _Scene) -> _Free:
-    """Velocity without contact; the bias c at the middle velocity makes it second order."""
+    """Velocity without contact, with the bias c at the start's velocity."""
     model, at, v, h = scene.model, scene.at, scene.v, scene.h
     laws = _joint_laws(scene, v)
     H = at.M + h * diagonal(laws.slope)
     inverse = spd_inverse(H)
     # v* = v + H^-1 h (F(v) - c)
-    guess = v + solve(inverse, H, h * (laws.force - bias(model, at, v)))
-    c = bias(model, at, 0.5 * (v + guess))
+    c = bias(model, at, v)
     return _Free(settle(v + solve(inverse, H, h * (laws.force - c))), c, laws, H, inverse)
 
 
+def _middle_bias(scene: _Scene, v: Array) -> Array:
+    """The bias c at the middle of a step that ends with v."""
+    return bias(scene.model, scene.at, 0.5 * (scene.v + v))
+
+
 def _resolve_contact(scene: _Scene, free: _Free) -> tuple[Array, Forces]:
-    """Newton passes from the free velocity: normal forces and limits, then friction too."""
+    """Newton passes from the free velocity: normal forces and limits, then friction too.
+
+    The last one has the bias at the middle of the velocity that the others found: second order in
+    smooth motion, and no force on what stands still.
+    """
     if scene.points is None and not scene.model.topology.limited_joints:
         guess = _Guess(scene.v, free.laws, None, None, None)
-        return free.v, _linear_forces(scene, guess, None, free.v)
+        change = scene.h * (free.laws.force - _middle_bias(scene, free.v))
+        v = settle(scene.v + solve(free.inverse, free.H, change))
+        return v, _linear_forces(scene, guess, None, v)
     guess = _linearize(scene, free.v)
-    v, inverse, H = _newton_pass(scene, free, guess, None)
+    v, inverse, H = _newton_pass(scene, free.c, guess, None)
     guess = _linearize(scene, v)
     if scene.points is None:
-        v, *_ = _newton_pass(scene, free, guess, None)
+        v, *_ = _newton_pass(scene, _middle_bias(scene, v), guess, None)
         return v, _linear_forces(scene, guess, None, v)
-    v, *_ = _newton_pass(scene, free, guess, _sliding_friction(scene, inverse, H, guess))
+    v, *_ = _newton_pass(scene, free.c, guess, _sliding_friction(scene, inverse, H, guess))
     guess = _linearize(scene, v)
     gamma = _slipping_friction(scene, guess)
-    v, *_ = _newton_pass(scene, free, guess, gamma)
+    v, *_ = _newton_pass(scene, _middle_bias(scene, v), guess, gamma)
     return v, _linear_forces(scene, guess, gamma, v)
 
 
@@ -228,9 +238,9 @@ def _linearize(scene: _Scene, v: Array) -> _Guess:
     return settle(_Guess(v, laws, u, *normal_force(law, gap, u[:, 2:], scene.rest_of_step)))
 
 
-def _newton_pass(scene: _Scene, free: _Free, guess: _Guess, gamma: Array | None):
+def _newton_pass(scene: _Scene, c: Array, guess: _Guess, gamma: Array | None):
     """The velocity that solves the laws linearized about the guess, with the inverse of H and H."""
-    H, residual = _assemble(scene, guess, free.c, gamma)
+    H, residual = _assemble(scene, guess, c, gamma)
     inverse = spd_inverse(H)
     return settle(guess.v + solve(inverse, H, residual)), inverse, H
 
