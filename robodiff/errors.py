@@ -52,6 +52,10 @@ class InputError(RobodiffError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+class RobodiffWarning(UserWarning):
+    """Something that the user should know of and that stops nothing."""
+
+
 class DivergedError(RobodiffError):
     """The simulation left the finite world."""
 

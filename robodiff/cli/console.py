@@ -7,6 +7,7 @@ import json
 import sys
 import tempfile
 import traceback
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from robodiff.errors import InputError, Problem, RobodiffError
+from robodiff.errors import InputError, Problem, RobodiffError, RobodiffWarning
 
 INTERRUPTED = 130
 
@@ -66,6 +67,7 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
     def run(*args: Any, **options: Any) -> None:
         Settings.json = bool(options.get("json_output"))
         Settings.quiet = bool(options.get("quiet"))
+        warnings.showwarning = _show_warning
         try:
             command(*args, **options)
         except (typer.Exit, typer.Abort, typer.BadParameter):
@@ -79,6 +81,12 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
             raise typer.Exit(_report_bug(error)) from None
 
     return run
+
+
+def _show_warning(message: Any, category: type, *place: Any) -> None:
+    """A warning of robodiff's as a note; those of libraries mean nothing to a user."""
+    if issubclass(category, RobodiffWarning):
+        note(f"[yellow]note:[/yellow] {escape(str(message))}")
 
 
 def _report_deliberate(error: RobodiffError) -> int:

@@ -19,7 +19,7 @@ from robodiff.physics.model import JOINT_NV, Model
 from robodiff.robot.foreign.numbers import product, rotated
 
 IDENTITY = (1.0, 0.0, 0.0, 0.0)
-SIZES_USED = {"sphere": 1, "capsule": 2, "cylinder": 2, "box": 3, "ellipsoid": 3}
+SIZES_USED = {"sphere": 1, "capsule": 2, "cylinder": 2, "box": 3, "ellipsoid": 3, "hull": 0}
 LEAST_TIME_CONSTANT = 1e-3
 """Of soft constraints: MuJoCo has no contact without one [s]."""
 PLANAR_PARTS = (("x", "slide", (1, 0, 0)), ("z", "slide", (0, 0, 1)), ("pitch", "hinge", (0, 1, 0)))
@@ -40,6 +40,7 @@ def export_mjcf(model: Model, name: str = "robot", timestep: float = 0.002) -> s
     option = xml.SubElement(root, "option", timestep=_text(timestep), gravity=_text(model.gravity))
     # Servos and damping implicit, and contacts that stick without creep, as in robodiff.
     option.attrib.update(integrator="implicitfast", cone="elliptic", impratio="10")
+    _add_hulls(root, model)
     world = xml.SubElement(root, "worldbody")
     _add_ground(world, model)
     _add_bodies(world, model)
@@ -91,6 +92,19 @@ def _add_bodies(world: xml.Element, model: Model) -> None:
             inertial.attrib.update(pos=_text(links.center[i]), fullinertia=_text(links.inertia[i]))
     for i, link in enumerate(topology.shape_links):
         _add_shape(bodies[link] if link >= 0 else world, model, i, shape_names[i])
+
+
+def _add_hulls(root: xml.Element, model: Model) -> None:
+    """A mesh for each hull, in place: its corners are in the file."""
+    hulls = [(i, points) for i, points in enumerate(model.topology.shape_points) if points]
+    if not hulls:
+        return
+    names = _unique(model.topology.shape_names, {"ground"})
+    assets = xml.SubElement(root, "asset")
+    for i, points in hulls:
+        vertices = np.array(points) * np.asarray(model.shapes.size[i], float)
+        mesh = {"name": names[i], "vertex": _text(vertices), "inertia": "convex"}
+        xml.SubElement(assets, "mesh", mesh)
 
 
 def _is_joint_alone(model: Model, link: int) -> bool:
@@ -167,7 +181,10 @@ _JOINT_VALUES = {
 def _add_shape(body: xml.Element, model: Model, i: int, name: str) -> None:
     shapes, kind = model.shapes, model.topology.shape_kinds[i]
     geom = xml.SubElement(body, "geom", name=name, type=kind, mass="0")
-    geom.set("size", _text(shapes.size[i][: SIZES_USED[kind]]))
+    if kind == "hull":
+        geom.attrib.update(type="mesh", mesh=name)
+    else:
+        geom.set("size", _text(shapes.size[i][: SIZES_USED[kind]]))
     geom.attrib.update(pos=_text(shapes.position[i]), quat=_text(shapes.rotation[i]))
     collides = model.topology.shape_collides[i]
     geom.attrib.update(contype="1" if collides else "0", conaffinity="0", group="0")
@@ -175,6 +192,8 @@ def _add_shape(body: xml.Element, model: Model, i: int, name: str) -> None:
         # Priority 1: the shape's friction alone counts, not the larger of the shape's and ground's.
         geom.attrib.update(priority="1", friction=_text(shapes.friction[i]))
         geom.set("solref", _softness(model))
+        if shapes.margin is not None:
+            geom.set("margin", _text(shapes.margin[i]))
 
 
 def _softness(model: Model) -> str:

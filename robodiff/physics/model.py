@@ -19,6 +19,7 @@ from jaxtyping import Array, Bool, Float, Int
 JOINT_NQ = {"fixed": 0, "hinge": 1, "slide": 1, "planar": 3, "ball": 4, "free": 7}
 JOINT_NV = {"fixed": 0, "hinge": 1, "slide": 1, "planar": 3, "ball": 3, "free": 6}
 SHAPE_KINDS = ("sphere", "capsule", "box", "cylinder", "ellipsoid")
+"""Those that a size settles; the sixth, hull, has points too."""
 ACTUATOR_KINDS = ("motor", "position", "velocity")
 INTEGRATORS = ("midpoint", "semi_implicit_euler")
 
@@ -40,9 +41,12 @@ class Topology:
     shape_links: tuple[int, ...] = ()
     """Link that carries each shape; -1 is the world."""
     shape_kinds: tuple[str, ...] = ()
-    """One of `SHAPE_KINDS`, one a shape."""
+    """One of `SHAPE_KINDS`, or hull; one a shape."""
     shape_collides: tuple[bool, ...] = ()
     """Whether each shape touches the ground."""
+    shape_points: tuple[tuple[tuple[float, float, float], ...], ...] = ()
+    """Corners of each hull in units of its size, within -1 and 1; () for other shapes, and () in
+    all where there is no hull."""
     limited_joints: tuple[int, ...] = ()
     """Links whose hinge or slide joint has limits."""
     actuator_names: tuple[str, ...] = ()
@@ -205,13 +209,15 @@ class Shapes(eqx.Module):
 
     size: Float[Array, "shapes 3"]
     """Sphere r; capsule and cylinder r, half length (along z); box half sides; ellipsoid
-    semi-axes; unused entries 0 [m]."""
+    semi-axes; hull half sides of the box about its centre; unused entries 0 [m]."""
     position: Float[Array, "shapes 3"]
     """Shape frame origin in the link frame [m]."""
     rotation: Float[Array, "shapes 4"]
     """Shape frame orientation in the link frame, unit quaternion (w, x, y, z)."""
     friction: Float[Array, " shapes"]
     """Coefficient of sliding friction against the ground [-]."""
+    margin: Float[Array, " shapes"] | None = None
+    """Gap at which each begins to touch [m]; None for 0."""
 
 
 class Contact(eqx.Module):

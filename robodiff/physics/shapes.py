@@ -1,14 +1,13 @@
 """Where shapes may touch the ground: contact points that move with the geometry, and their gaps.
 
 Sphere: its lowest point. Capsule: the lowest points of its two end spheres. Box: eight corners.
-Ellipsoid: its lowest point (support
-point). Cylinder: four points on each rim, the first towards the ground, so that it rolls smoothly
-on its
-side and stands on its face.
+Hull: its corners. Ellipsoid: its lowest point (support point). Cylinder: four points on each rim,
+the first towards the ground, so that it rolls smoothly on its side and stands on its face.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -65,11 +64,10 @@ def point_layout(topology: Topology) -> PointLayout:
         if collides and topology.has_ground and topology.shape_links[shape] >= 0
     ]
     kinds = topology.shape_kinds
-    directions = {"sphere": np.zeros((1, 3)), "capsule": CAPS, "box": BOX_CORNERS}
     fixed = tuple(
-        (shape, tuple(direction))
+        (shape, (float(x), float(y), float(z)))
         for shape in touching
-        for direction in directions.get(kinds[shape], ())
+        for x, y, z in _fixed_points(topology, shape)
     )
     rims = tuple(shape for shape in touching if kinds[shape] == "cylinder")
     ellipsoids = tuple(shape for shape in touching if kinds[shape] == "ellipsoid")
@@ -82,6 +80,14 @@ def point_layout(topology: Topology) -> PointLayout:
         names.append(f"{topology.shape_names[shape]}.{counts[shape]}")
     link_dofs = topology.link_dofs[list(links)].reshape(len(shapes), topology.nv)
     return PointLayout(fixed, rims, ellipsoids, shapes, tuple(names), links, link_dofs)
+
+
+def _fixed_points(topology: Topology, shape: int) -> Iterable[Sequence[float]]:
+    """Points of a shape that stay in place on its link, in units of its half sizes."""
+    if topology.shape_kinds[shape] == "hull":
+        return topology.shape_points[shape]
+    known = {"sphere": [[0.0, 0.0, 0.0]], "capsule": CAPS.tolist(), "box": BOX_CORNERS.tolist()}
+    return known.get(topology.shape_kinds[shape], [])
 
 
 def contact_point_names(topology: Topology) -> tuple[str, ...]:
@@ -115,6 +121,8 @@ class Surface(eqx.Module):
     """Semi-axes [m]."""
     friction: Float[Array, "points 1 B"]
     """Coefficient of friction of each point [-]."""
+    margin: Float[Array, "points 1 B"] | None
+    """Gap at which each point begins to touch [m]; None for 0."""
     law: ContactLaw
     """The contact law of each point."""
 
@@ -125,7 +133,7 @@ class Points(eqx.Module):
     arm: Float[Array, "points 3 B"]
     """From the robot's reference point to the contact point, world axes [m]."""
     gap: Float[Array, "points 1 B"]
-    """Signed distance to the ground, positive apart [m]."""
+    """Signed distance to the ground, less the margin, positive apart [m]."""
 
 
 def surface_of(model: Model) -> Surface:
@@ -139,7 +147,8 @@ def surface_of(model: Model) -> Surface:
     which = [shape for shape, _ in layout.fixed]
     direction = np.array([d for _, d in layout.fixed]).reshape(-1, 3, 1)
     size = pick(shapes.size, which)
-    box = np.array([model.topology.shape_kinds[s] == "box" for s in which], bool)[:, None, None]
+    kinds = [model.topology.shape_kinds[shape] for shape in which]
+    box = np.isin(np.array(kinds, str), ("box", "hull"))[:, None, None]
     half = jnp.where(box, size, jnp.roll(size, 1, axis=1))  # capsule: half length along z
     corner = rotate(components(pick(rotation, which)), components(half * direction))
     return Surface(
@@ -152,6 +161,7 @@ def surface_of(model: Model) -> Surface:
         ellipsoid_rotation=pick(rotation, layout.ellipsoids),
         ellipsoid_size=pick(shapes.size, layout.ellipsoids),
         friction=rows(pick(shapes.friction, layout.shapes)),
+        margin=None if shapes.margin is None else rows(pick(shapes.margin, layout.shapes)),
         law=contact_law(model.contact, len(layout.shapes)),
     )
 
@@ -174,7 +184,8 @@ def contact_points(model: Model, surface: Surface, poses: Poses, reference: Arra
         R, p = _at_links(poses, links[n_fixed + n_rims :])
         positions.append(_ellipsoid_points(R, p, surface))
     position = positions[0] if len(positions) == 1 else jnp.concatenate(positions)
-    return Points(settle(position - reference), settle(position[:, 2:]))
+    gap = position[:, 2:] if surface.margin is None else position[:, 2:] - surface.margin
+    return Points(settle(position - reference), settle(gap))
 
 
 def _at_links(poses: Poses, links: np.ndarray) -> tuple[Array, Array]:

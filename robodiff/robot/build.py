@@ -86,7 +86,10 @@ def _shapes(spec: RobotSpec, numbers: Numbers) -> Shapes:
         position = xp.where(by_ends, 0.5 * (start + end), position)
         rotation = xp.where(by_ends, from_axis(along), rotation)
     friction = numbers.array([shape.friction for shape in spec.shapes], -1)
-    return Shapes(size=size, position=position, rotation=rotation, friction=friction)
+    margins = [shape.margin for shape in spec.shapes]
+    used = any(margin.names or margin.value for margin in margins)
+    margin = numbers.array(margins, -1) if used else None
+    return Shapes(size, position, rotation, friction, margin)
 
 
 def _joints(spec: RobotSpec, numbers: Numbers, weight: FloatArray) -> Joints:

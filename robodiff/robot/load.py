@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
-from robodiff.errors import InputError
+from robodiff.errors import InputError, RobodiffWarning
 from robodiff.robot.foreign.scene import SUFFIXES
 from robodiff.robot.numbers import NumberReader
 from robodiff.robot.read_actuators import read_actuators, read_start
@@ -22,12 +23,17 @@ def load_robot(path: str | Path) -> RobotSpec:
     """Read a robot file: YAML, or MJCF (.xml) or URDF by way of MuJoCo.
 
     Raises `InputError` with every mistake in it, and with everything in an MJCF or URDF file that
-    robodiff cannot say.
+    robodiff cannot say; warns (`RobodiffWarning`) of what it says a little differently.
     """
     if Path(path).suffix.lower() in SUFFIXES:
         from robodiff.robot.foreign.convert import convert  # loads jax
 
-        return parse_robot(convert(path).text, f"{path} (as a robot file)")
+        converted = convert(path)
+        if converted.findings:
+            parts = [f"{one.element}: {one.effect}" for one in converted.findings]
+            warnings.warn("\n- ".join([f"{path} is read with differences:", *parts]),
+                          RobodiffWarning, stacklevel=2)  # fmt: skip
+        return parse_robot(converted.text, f"{path} (as a robot file)")
     return robot_from_source(read_yaml(path))
 
 
@@ -109,8 +115,10 @@ def _read_contact(reader: NumberReader, section: RobotSection) -> ContactSpec:
 
 def _check_masses(reader: NumberReader, links, shapes) -> None:
     """A link that moves must carry mass, itself or further out, or have armature."""
-    heavy = {shape.link for shape in shapes}
-    heavy |= {index for index, link in enumerate(links) if link.inertial}
+    heavy = {shape.link for shape in shapes if not links[shape.link].inertial}
+    heavy |= {
+        index for index, link in enumerate(links) if link.inertial and link.inertial.mass.value > 0
+    }
     for index in reversed(range(len(links))):
         link = links[index]
         if index in heavy:

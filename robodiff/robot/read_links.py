@@ -130,7 +130,7 @@ def _read_inertial(reader: NumberReader, path: KeyPath, inertial: InertialSectio
     if len(raw) not in (3, 6):
         reader.fail((*path, "inertia"), f"expected 3 or 6 numbers, not {len(raw)}")
         raw = [1.0, 1.0, 1.0]
-    diagonal = reader.row((*path, "inertia"), raw[:3], "inertia", "positive")
+    diagonal = reader.row((*path, "inertia"), raw[:3], "inertia", "nonnegative")
     products = tuple(
         reader.number((*path, "inertia", 3 + number), item, "inertia")
         for number, item in enumerate(raw[3:])
@@ -140,7 +140,7 @@ def _read_inertial(reader: NumberReader, path: KeyPath, inertial: InertialSectio
         message = "no body has this inertia: each moment is at most the sum of the other two"
         reader.fail((*path, "inertia"), message)
     return InertialSpec(
-        mass=reader.number((*path, "mass"), inertial.mass, "mass", "positive"),
+        mass=reader.number((*path, "mass"), inertial.mass, "mass", "nonnegative"),
         center=reader.row((*path, "center"), inertial.center, "length"),
         inertia=(*diagonal, *(products or ORIGIN)),
     )

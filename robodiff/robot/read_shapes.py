@@ -8,12 +8,14 @@ from robodiff.errors import did_you_mean
 from robodiff.robot.expressions import Expression, constant, scaled
 from robodiff.robot.numbers import NumberReader
 from robodiff.robot.read_links import ORIGIN, ZERO, read_rotation, unique
-from robodiff.robot.schema import LinkSection, RobotSection, RodSection, ShapeSection
+from robodiff.robot.schema import HullSection, LinkSection, RobotSection, RodSection, ShapeSection
 from robodiff.robot.spec import LinkSpec, MaterialSpec, ShapeSpec
 from robodiff.robot.yaml_nodes import KeyPath
 
 DEFAULT_DENSITY = 1000.0
-SHAPE_KINDS = ("sphere", "capsule", "box", "cylinder", "ellipsoid")
+SHAPE_KINDS = ("sphere", "capsule", "box", "cylinder", "ellipsoid", "hull")
+FLAT = 1e-9
+"""Half side [m] of the box around a hull that lies in a plane."""
 
 
 def read_shapes(
@@ -60,6 +62,9 @@ def _read_shape(reader, path, shape, kind, name, link, written: LinkSection, mat
     if shape.mass is not None and shape.density is not None:
         reader.fail((*path, "mass"), "give either mass or density")
     size, center, rotation, ends = _read_geometry(reader, (*path, kind), kind, getattr(shape, kind))
+    if kind == "hull" and written.inertial is None:
+        message = "a hull has no mass of its own"
+        reader.fail((*path, kind), message, "give the link an inertial", at_key=True)
     own = materials.get(shape.material or "")
     inherited = materials.get(written.material or "")
     link_path = path[:2]
@@ -89,6 +94,8 @@ def _read_shape(reader, path, shape, kind, name, link, written: LinkSection, mat
         friction=friction,
         material=shape.material or written.material or "",
         collides=shape.collide,
+        margin=reader.number((*path, "margin"), shape.margin, "length", "nonnegative"),
+        points=_unit_points(shape.hull) if shape.hull else (),
     )
 
 
@@ -101,7 +108,10 @@ def _read_geometry(reader: NumberReader, path: KeyPath, kind: str, given):
         radius = reader.number((*path, "radius"), given.radius, "length", "positive")
         return (radius, ZERO, ZERO), center, ORIGIN, None
     rotation = read_rotation(reader, (*path, "rotation"), given.rotation)
-    if kind == "ellipsoid":
+    if kind == "hull":
+        scale = reader.number((*path, "scale"), given.scale, "ratio", "positive")
+        size = tuple(_times(scale, half) for half in _half_sides(given))
+    elif kind == "ellipsoid":
         size = reader.row((*path, "semi_axes"), given.semi_axes, "length", "positive")
     else:
         full = reader.row((*path, "size"), given.size, "length", "positive")
@@ -131,9 +141,24 @@ def _read_rod(reader: NumberReader, path: KeyPath, rod: RodSection):
     return (radius, _half(length), ZERO), center, rotation, None
 
 
+def _half_sides(hull: HullSection) -> list[float]:
+    """Of the box about the hull's centre that holds its points [m]."""
+    return [max(FLAT, *(abs(part) for part in column)) for column in zip(*hull.points, strict=True)]
+
+
+def _unit_points(hull: HullSection) -> tuple[tuple[float, float, float], ...]:
+    """Its points in units of that box's half sides."""
+    x, y, z = _half_sides(hull)
+    return tuple((a / x, b / y, c / z) for a, b, c in hull.points)
+
+
 def _half(expression: Expression) -> Expression:
-    half = scaled(expression, 0.5, f"half {expression.text}")
-    return Expression(half.text, half.tree, half.names, 0.5 * expression.value)
+    return _times(expression, 0.5)
+
+
+def _times(expression: Expression, factor: float) -> Expression:
+    product = scaled(expression, factor, f"{factor:g} * {expression.text}")
+    return Expression(product.text, product.tree, product.names, factor * expression.value)
 
 
 def _with_friction(shape: ShapeSpec, default: Expression) -> ShapeSpec:

@@ -110,20 +110,38 @@ class EllipsoidSection(Section):
     )
 
 
+class HullSection(Section):
+    """The convex hull of points, such as those of a mesh; it touches the ground by them.
+
+    It has no mass of its own: its link needs an inertial.
+    """
+
+    points: list[Annotated[list[float], Field(min_length=3, max_length=3)]] = Field(
+        min_length=1, description="plain numbers, from its centre [m]"
+    )
+    scale: Number = Field(default=1.0, description="of the points [-]")
+    center: Vector = Field(default=[0.0, 0.0, 0.0], description="in the link frame [m]")
+    rotation: Rotation = Field(
+        default=[0.0, 0.0, 0.0], description="[roll, pitch, yaw] or [w, x, y, z]"
+    )
+
+
 class ShapeSection(Section):
-    """Exactly one of the five shapes, and what it is made of."""
+    """Exactly one of the six shapes, and what it is made of."""
 
     sphere: SphereSection | None = None
     capsule: RodSection | None = None
     cylinder: RodSection | None = None
     box: BoxSection | None = None
     ellipsoid: EllipsoidSection | None = None
+    hull: HullSection | None = None
     name: Name | None = None
     material: Name | None = None
     density: Number | None = Field(default=None, description="[kg/m^3]")
     mass: Number | None = Field(default=None, description="instead of density [kg]")
     friction: Number | None = Field(default=None, description="[-]")
     collide: bool = Field(default=True, description="whether it touches the ground")
+    margin: Number = Field(default=0.0, description="gap at which it begins to touch [m]")
 
 
 class LimitsSection(Section):

@@ -138,14 +138,14 @@ class LinkSpec:
 
 @dataclass(frozen=True)
 class ShapeSpec:
-    """A sphere, capsule, box, cylinder or ellipsoid on a link."""
+    """A sphere, capsule, box, cylinder, ellipsoid or convex hull on a link."""
 
     name: str
     """Unique."""
     link: int
     """Index of the link that carries it."""
     kind: str
-    """One of the five."""
+    """One of the six."""
     size: Row
     """As physics wants it: radius; radius, half length; half sides; semi-axes; padded with 0."""
     center: Row
@@ -164,6 +164,10 @@ class ShapeSpec:
     """Name of its material; empty for none."""
     collides: bool
     """Whether it touches the ground."""
+    margin: Expression
+    """Gap at which it begins to touch [m]."""
+    points: tuple[tuple[float, float, float], ...] = ()
+    """Corners of a hull in units of `size`, within -1 and 1."""
 
 
 @dataclass(frozen=True)

@@ -13,18 +13,26 @@ _ANGLES = (np.arange(56) + 0.5) * (2.0 * np.pi / 56)
 
 
 def outline(
-    kind: str, size: np.ndarray, position: np.ndarray, rotation: np.ndarray, page: np.ndarray
+    kind: str,
+    size: np.ndarray,
+    position: np.ndarray,
+    rotation: np.ndarray,
+    page: np.ndarray,
+    points: np.ndarray | None = None,
 ) -> np.ndarray:
     """Outline [points, 2] on the page [m] of a shape.
 
     `size` [3] as in `Shapes.size`, `position` [3] and `rotation` [3, 3] in the world,
-    `page` [2, 3].
+    `page` [2, 3], `points` [n, 3] the corners of a hull in units of its size.
     """
     axes = page @ rotation
     if kind == "box":
         offsets = _box(size, axes)
     else:
         directions = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1)
+        if kind == "hull" and points is not None:
+            corners = points * size @ axes.T
+            return page @ position + corners[(directions @ corners.T).argmax(axis=1)]
         offsets = _ROUND[kind](size, axes, directions)
     return page @ position + offsets
 

@@ -26,12 +26,14 @@ def pose(recording: Recording, frame: int, camera: Camera) -> list[Piece]:
     """The shapes at one frame, farthest first."""
     topology = recording.topology
     colors = link_colors(topology.parents)
+    hulls = [np.array(points) for points in topology.shape_points]
     pieces = []
     for shape, (kind, link) in enumerate(
         zip(topology.shape_kinds, topology.shape_links, strict=True)
     ):
         position, rotation = recording.shape_pose(frame, shape)
-        polygon = outline(kind, recording.shape_size[shape], position, rotation, camera.page)
+        size, points = recording.shape_size[shape], hulls[shape] if hulls else None
+        polygon = outline(kind, size, position, rotation, camera.page, points)
         color = colors[link] if link >= 0 else BODY
         pieces.append((float(camera.nearness(position)), Piece(polygon, color)))
     # Rounded, so that coplanar shapes keep the file's order from frame to frame.

@@ -9,6 +9,7 @@ import numpy as np
 from robodiff.robot.foreign.links import TYPES
 from robodiff.robot.foreign.numbers import tidy
 from robodiff.robot.foreign.scene import Scene
+from robodiff.robot.foreign.urdf import velocity_limits
 
 JOINT_TRANSMISSION, FIXED_GAIN, NO_BIAS, AFFINE_BIAS = 0, 0, 0, 1
 
@@ -26,11 +27,11 @@ def read_actuators(scene: Scene, actuate: str = "file") -> dict[str, dict[str, A
         if not why_not(scene, i)
     }
     if actuate == "all":
+        speeds = velocity_limits(scene.root) if scene.is_urdf else {}
         driven = set(model.actuator_trnid[:, 0].tolist())
         for joint in range(model.njnt):
             if TYPES[model.jnt_type[joint]] in ("hinge", "slide") and joint not in driven:
-                limit = _effort(scene, joint)
-                actuators[scene.names["joint", joint]] = {"torque_limit": limit} if limit else {}
+                actuators[scene.names["joint", joint]] = _limits(scene, joint, speeds)
     return actuators
 
 
@@ -107,6 +108,13 @@ def _actuator(scene: Scene, i: int) -> dict[str, Any]:
     if limits:
         result["torque_limit"] = tidy(min(limits))
     return result
+
+
+def _limits(scene: Scene, joint: int, speeds: dict[str, float]) -> dict[str, float]:
+    """Limits of a motor that the joint itself names."""
+    effort, speed = _effort(scene, joint), speeds.get(scene.model.joint(joint).name, 0.0)
+    limits = {"torque_limit": effort, "speed_limit": speed}
+    return {key: value for key, value in limits.items() if value}
 
 
 def _effort(scene: Scene, joint: int) -> float:

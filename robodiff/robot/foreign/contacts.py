@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -24,11 +25,17 @@ def grounds(scene: Scene) -> tuple[int, ...]:
     return tuple(p for p in planes if any(_may_touch(scene, p, g) for g in bodies))
 
 
+@lru_cache(maxsize=8)
+def floor_height(scene: Scene) -> float:
+    """Height of the first plane that faces up [m]; 0 without one. The robot file's z = 0."""
+    heights = (float(scene.data.geom_xpos[p, 2]) for p in grounds(scene) if _faces_up(scene, p))
+    return next(heights, 0.0)
+
+
 def is_level(scene: Scene, plane: int) -> bool:
-    """Whether a plane is z = 0, facing up."""
-    normal = scene.data.geom_xmat[plane].reshape(3, 3)[:, 2]
-    height = scene.data.geom_xpos[plane] @ normal
-    return bool(np.allclose(normal, [0, 0, 1], atol=1e-12) and abs(height) < 1e-12)
+    """Whether a plane is the floor."""
+    height = float(scene.data.geom_xpos[plane, 2])
+    return _faces_up(scene, plane) and abs(height - floor_height(scene)) < 1e-12
 
 
 def has_ground(scene: Scene) -> bool:
@@ -55,18 +62,52 @@ def friction_on_ground(scene: Scene, geom: int) -> float:
     return float(_mixed(scene, model.geom_friction[:, 0], plane, geom))
 
 
+def touching_distance(scene: Scene, geom: int) -> float:
+    """Gap at which MuJoCo lets a geom begin to push off the floor [m]."""
+    if scene.is_urdf:
+        return 0.0
+    plane = next(p for p in grounds(scene) if is_level(scene, p) and _may_touch(scene, p, geom))
+    margins, gaps = scene.model.geom_margin, scene.model.geom_gap
+    if not margins[plane] and not margins[geom]:
+        return 0.0
+    return _combined(scene.mujoco, *margins[[plane, geom]].tolist(), *gaps[[plane, geom]].tolist())
+
+
+@lru_cache(maxsize=64)
+def _combined(mujoco: Any, ground: float, shape: float, ground_gap: float, gap: float) -> float:
+    """What two margins make together; releases of MuJoCo differ, so a ball on a plane is asked."""
+    model = mujoco.MjModel.from_xml_string(
+        f'<mujoco><worldbody><geom type="plane" size="1 1 1" margin="{ground!r}" '
+        f'gap="{ground_gap!r}"/><body><freejoint/><geom size="1" margin="{shape!r}" '
+        f'gap="{gap!r}"/></body></worldbody></mujoco>'
+    )
+    data = mujoco.MjData(model)
+    mujoco.mj_forward(model, data)
+    return float(data.contact.includemargin[0])
+
+
 def contact_dimension(scene: Scene, one: int, other: int) -> int:
     """1 frictionless, 3 sliding, 4 and 6 torsional and rolling friction too."""
     return int(_mixed(scene, scene.model.geom_condim, one, other))
 
 
+def is_own(scene: Scene, pair: tuple[int, int]) -> bool:
+    """Whether both geoms belong to one robot: a tree of bodies, its base included."""
+    bodies = scene.model.geom_bodyid[list(pair)]
+    one, other = scene.model.body_rootid[bodies]
+    return bool(bodies.all() and one == other)
+
+
 def touching_pairs(scene: Scene) -> list[tuple[int, int]]:
     """Pairs of geoms, the floor apart, that MuJoCo keeps from passing through each other."""
-    if scene.is_urdf:
-        return []
     floor = {plane for plane in grounds(scene) if is_level(scene, plane)}
     rest = [g for g in range(scene.model.ngeom) if g not in floor]
     return [pair for pair in itertools.combinations(rest, 2) if _may_touch(scene, *pair)]
+
+
+def _faces_up(scene: Scene, plane: int) -> bool:
+    normal = scene.data.geom_xmat[plane].reshape(3, 3)[:, 2]
+    return bool(np.allclose(normal, [0, 0, 1], atol=1e-12))
 
 
 def _mixed(scene: Scene, values: np.ndarray, one: int, other: int):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,17 +40,23 @@ class Converted:
 
 
 def convert(
-    path: str | Path, *, base: str = "fixed", actuate: str = "file", ignore: bool = False
+    path: str | Path,
+    *,
+    base: str = "fixed",
+    actuate: str = "file",
+    ignore: bool = False,
+    packages: Mapping[str, str | Path] | None = None,
 ) -> Converted:
     """Read an MJCF or URDF file through C MuJoCo and write it as a robot file.
 
     `base` "floating" frees the roots of a URDF, `actuate` "all" puts a motor at every joint that
-    has none. Raises `InputError` for a file that MuJoCo cannot read, and for what robodiff cannot
+    has none, `packages` says where a URDF's package:// files lie.
+    Raises `InputError` for a file that MuJoCo cannot read, and for what robodiff cannot
     say unless `ignore` is set.
     """
-    scene = read_scene(path, base)
+    scene = read_scene(path, base, packages)
     name_everything(scene)
-    findings = find_differences(scene)
+    findings = find_differences(scene, actuate)
     if not ignore and any(finding.refused for finding in findings):
         raise InputError(_problems(scene, findings))
     return Converted(_text(scene, findings, actuate), findings)
@@ -108,7 +114,7 @@ def _links(scene: Scene) -> dict[str, dict[str, Any]]:
         link, place = links[places[body].link], places[body]
         shapes = read_shapes(scene, body, place)
         add_mass(scene, body, place, link, shapes)
-        if shapes and ("inertial" in link or any("density" in s for s in shapes.values())):
+        if shapes:
             link["shapes"] = list(shapes.values())
     return links
 

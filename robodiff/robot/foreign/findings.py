@@ -2,74 +2,70 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import chain
-from pathlib import Path
 
 import numpy as np
 
 from robodiff.robot.foreign import contacts
 from robodiff.robot.foreign.actuators import unlimited_commands, why_not
+from robodiff.robot.foreign.couplings import find_couplings
+from robodiff.robot.foreign.hulls import hull_of
 from robodiff.robot.foreign.links import TYPES
 from robodiff.robot.foreign.scene import Finding, Scene
-from robodiff.robot.foreign.shapes import KINDS
+from robodiff.robot.foreign.shapes import KINDS, MESH
+from robodiff.robot.foreign.urdf import velocity_limits, without_inertial
 
 
-def find_differences(scene: Scene) -> list[Finding]:
-    """Everything that is left out or approximated, in the order of lines."""
-    parts = (_world, _couplings, _geoms, _pairs, _softness, _joints, _actuators, _urdf)
-    found = chain.from_iterable(part(scene) for part in parts)
+def find_differences(scene: Scene, actuate: str = "file") -> list[Finding]:
+    """Everything that is left out or approximated: what is refused first, then by line."""
+    parts = (_world, find_couplings, _geoms, _pairs, _contact, _joints, _actuators)
+    found = list(chain.from_iterable(part(scene) for part in parts))
+    if scene.is_urdf:
+        found += _urdf(scene, actuate)
     return sorted(found, key=lambda finding: (not finding.refused, finding.line))
 
 
 def _world(scene: Scene) -> Iterator[Finding]:
     option = scene.model.opt
+    line = scene.option_line
     if option.density or option.viscosity:
-        yield Finding("option", 0, "the drag of the fluid around the robot is left out")
+        amount = f"density {option.density:g} kg/m^3, viscosity {option.viscosity:g} Pa s"
+        keys = ("density", "viscosity")
+        yield Finding("option", line(*keys), f"the drag of the fluid is left out ({amount})")
     if np.any(option.wind):
-        yield Finding("option wind", 0, "wind is left out")
+        yield Finding("option wind", line("wind"), "wind is left out")
     flags = scene.mujoco.mjtDisableBit
     harmless = ("WARMSTART", "REFSAFE", "SENSOR", "MIDPHASE", "EULERDAMP", "AUTORESET",
                 "NATIVECCD", "ISLAND", "FILTERPARENT", "CLAMPCTRL")  # fmt: skip
     for name, flag in flags.__members__.items():
-        short = name.removeprefix("mjDSBL_")
-        if option.disableflags & int(flag) and short not in harmless:
-            yield Finding(f'flag {short.lower()}="disable"', 0, "this part stays switched on")
+        short = name.removeprefix("mjDSBL_").lower()
+        if option.disableflags & int(flag) and short.upper() not in harmless:
+            effect = "this part stays switched on"
+            yield Finding(f'flag {short}="disable"', line(short), effect)
     for body in np.flatnonzero(scene.model.body_gravcomp).tolist():
         line, label = scene.line("bodies", body), scene.label("body", body)
         yield Finding(label, line, "its gravity compensation is left out")
 
 
-def _couplings(scene: Scene) -> Iterator[Finding]:
-    model = scene.model
-    for i in range(model.neq):
-        line = scene.line("equalities", i)
-        yield Finding(scene.label("equality", i), line, "the constraint is left out")
-    for i in range(model.ntendon):
-        acts = model.tendon_stiffness[i] or model.tendon_damping[i] or model.tendon_limited[i]
-        if acts or model.tendon_frictionloss[i]:
-            line, label = scene.line("tendons", i), scene.label("tendon", i)
-            yield Finding(label, line, "its force on the joints is left out")
-    if model.nflex:
-        yield Finding("flex", 0, "soft bodies are left out")
-    if model.nplugin:
-        yield Finding("plugin", 0, "plugins are left out")
-
-
 def _geoms(scene: Scene) -> Iterator[Finding]:
-    """Geoms of other kinds that touch, ground that is not a floor, and shapes without mass."""
+    """Geoms of other kinds that touch, and ground that is not a floor."""
     model = scene.model
     for plane in contacts.grounds(scene):
         if not contacts.is_level(scene, plane):
             line, label = scene.line("geoms", plane), scene.label("geom", plane)
-            yield Finding(label, line, "a plane that is not z = 0 is left out")
+            yield Finding(label, line, "a plane that is not level, or a second floor, is left out")
     for geom in range(model.ngeom):
         line, label = scene.line("geoms", geom), scene.label("geom", geom)
-        kind = int(model.geom_type[geom])
-        body = int(model.geom_bodyid[geom])
+        kind, body = int(model.geom_type[geom]), int(model.geom_bodyid[geom])
         touches = bool(body) and kind != contacts.PLANE and contacts.touches_ground(scene, geom)
-        if kind not in KINDS and kind != contacts.PLANE and touches:
+        if kind == MESH and touches:
+            hull = hull_of(scene, geom)
+            if hull.distance > 0:
+                effect = f"touches the ground by {len(hull.points)} of the {hull.total} corners of"
+                effect += f" its convex hull, which is up to {1e3 * hull.distance:.2g} mm larger"
+                yield Finding(label, line, effect, refused=False)
+        elif kind not in KINDS and kind != contacts.PLANE and touches:
             word = str(scene.mujoco.mjtGeom(kind)).rsplit("_", 1)[-1].lower()
             yield Finding(label, line, f"a {word} passes through the ground")
         if np.any(model.geom_fluid[geom]):
@@ -77,33 +73,32 @@ def _geoms(scene: Scene) -> Iterator[Finding]:
 
 
 def _pairs(scene: Scene) -> Iterator[Finding]:
-    """Contact between bodies, told once."""
-    pairs = contacts.touching_pairs(scene)
-    if pairs:
-        named = [" and ".join(scene.label("geom", geom) for geom in pair) for pair in pairs[:2]]
-        more = f", {len(pairs) - 2} pairs more" if len(pairs) > 2 else ""
-        effect = f"shapes pass through one another: {'; '.join(named)}{more}"
-        yield Finding("contact between bodies", scene.line("geoms", pairs[0][0]), effect)
+    """Contact between bodies: refused between robots and things, told within one robot."""
+    found = contacts.touching_pairs(scene)
+    own = [pair for pair in found if contacts.is_own(scene, pair)]
+    others = [pair for pair in found if pair not in set(own)]
+    for pairs, element in ((others, "contact between bodies"), (own, "contact of a robot's links")):
+        if pairs:
+            named = [" and ".join(scene.label("geom", g) for g in pair) for pair in pairs[:2]]
+            more = f", {len(pairs) - 2} pairs more" if len(pairs) > 2 else ""
+            effect = f"shapes pass through one another: {'; '.join(named)}{more}"
+            yield Finding(element, scene.line("geoms", pairs[0][0]), effect, pairs is others)
     for i in range(scene.model.npair):
         yield Finding(scene.label("pair", i), scene.line("pairs", i), "the contact is left out")
 
 
-def _softness(scene: Scene) -> Iterator[Finding]:
+def _contact(scene: Scene) -> Iterator[Finding]:
     """What robodiff's own contact law says otherwise; told, not refused."""
     model = scene.model
     for plane in contacts.grounds(scene) if not scene.is_urdf else ():
         geoms = [g for g in range(model.ngeom) if g != plane and contacts.touches_ground(scene, g)]
-        margins = model.geom_margin[geoms] + model.geom_margin[plane]
-        line = scene.line("geoms", geoms[0]) if geoms else 0
-        if margins.any():
-            effect = f"shapes touch at distance 0, not at up to {1e3 * margins.max():g} mm"
-            yield Finding("geom margin", line, effect, refused=False)
         if any(contacts.contact_dimension(scene, plane, geom) > 3 for geom in geoms):
             effect = "torsional and rolling friction are left out"
-            yield Finding("geom condim", line, effect, refused=False)
-    if scene.is_urdf and model.ngeom:
-        effect = "links touch a floor at z = 0, and pass through one another"
-        yield Finding("collision", 0, effect, refused=False)
+            yield Finding("geom condim", scene.line("geoms", geoms[0]), effect, refused=False)
+    height = contacts.floor_height(scene)
+    if height and any(TYPES[kind] == "free" for kind in model.jnt_type):
+        effect = f"heights of free joints count from the floor, which was at z = {height:g} m"
+        yield Finding("floor", scene.line("geoms", contacts.grounds(scene)[0]), effect, False)
 
 
 def _joints(scene: Scene) -> Iterator[Finding]:
@@ -136,10 +131,17 @@ def _actuators(scene: Scene) -> Iterator[Finding]:
         yield Finding(label, line, "the range of its command is the controller's", refused=False)
 
 
-def _urdf(scene: Scene) -> Iterator[Finding]:
-    """What MuJoCo itself passes over in a URDF."""
-    if not scene.is_urdf:
-        return
-    for number, text in enumerate(Path(scene.path).read_text("utf-8").splitlines(), start=1):
-        if re.search(r"<mimic\b", text):
-            yield Finding("mimic", number, "the joint moves on its own")
+def _urdf(scene: Scene, actuate: str) -> Iterator[Finding]:
+    """What a URDF leaves open, and what MuJoCo passes over in it."""
+    if scene.model.ngeom:
+        yield Finding("collision", 0, "links touch a floor at z = 0", refused=False)
+    for link in without_inertial(scene.root):
+        effect = "has no inertial: weighs what its collision shapes do at 1000 kg/m^3"
+        yield Finding(f'link "{link.attributes.get("name", "")}"', link.line, effect, refused=False)
+    limits = velocity_limits(scene.root)
+    if limits and actuate == "all":
+        effect = f"velocity of {len(limits)} joints: where their motors' torque falls to 0"
+        yield Finding("limit", 0, effect, refused=False)
+    elif limits:
+        effect = f"velocity of {len(limits)} joints: held by motors alone (--actuate all)"
+        yield Finding("limit", 0, effect, refused=False)

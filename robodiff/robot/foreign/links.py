@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from robodiff.robot.foreign.contacts import floor_height
 from robodiff.robot.foreign.numbers import about, angle, product, rotated, row, tidy
 from robodiff.robot.foreign.scene import Scene
 
@@ -33,7 +34,7 @@ class Place:
 def read_links(scene: Scene) -> tuple[dict[str, dict[str, Any]], list[Place]]:
     """Links by name, parents first, without shapes and mass; and the place of each body."""
     links: dict[str, dict[str, Any]] = {}
-    places = [Place("world", np.zeros(3))]
+    places = [Place("world", np.array([0.0, 0.0, floor_height(scene)]))]
     for body in range(1, scene.model.nbody):
         parent = places[int(scene.model.body_parentid[body])]
         places.append(_add_body(scene, body, parent, links))
@@ -160,7 +161,8 @@ def _joint(scene: Scene, joints: list[int], name: str) -> dict[str, Any]:
     joint |= {key: _each(value) for key, value in values.items() if value.any()}
     rests = model.qpos_spring[model.jnt_qposadr[joints]]
     if kind == "free":
-        rests = model.qpos_spring[:3]
+        start = int(model.jnt_qposadr[first])
+        rests = model.qpos_spring[start : start + 3] - [0.0, 0.0, floor_height(scene)]
     if "stiffness" in joint and kind != "ball" and rests.any():
         joint["rest"] = angle(rests[0]) if kind == "hinge" else _each(rests)
     return joint

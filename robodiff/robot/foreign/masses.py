@@ -31,7 +31,10 @@ def geom_masses(scene: Scene, geoms: list[int]) -> np.ndarray | None:
 def add_mass(
     scene: Scene, body: int, place: Place, link: dict[str, Any], shapes: dict[int, dict]
 ) -> None:
-    """Give a link its shapes with densities, or its inertia with shapes that only touch."""
+    """Give a link its shapes with densities, or its inertia with shapes that only touch.
+
+    A link without mass that has shapes is given none in so many words.
+    """
     geoms = list(shapes)
     masses = geom_masses(scene, geoms) if geoms else None
     total = scene.model.body_mass[body]
@@ -43,7 +46,7 @@ def add_mass(
             for shape, density in zip(shapes.values(), masses / volume, strict=True):
                 shape["density"] = tidy(density)
             return
-    if total > 0:
+    if total > 0 or shapes:
         link["inertial"] = _inertial(scene, body, place)
 
 

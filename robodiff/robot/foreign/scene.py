@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,13 @@ import numpy as np
 
 from robodiff.errors import InputError, Problem
 from robodiff.robot.foreign.library import quiet_warnings, require_mujoco
+from robodiff.robot.foreign.urdf import (
+    check_inertias,
+    check_meshes,
+    locate_files,
+    places_files_itself,
+)
+from robodiff.robot.foreign.xml_source import Element, read_elements, read_text
 
 SUFFIXES = (".xml", ".mjcf", ".urdf")
 """Of files that are read through MuJoCo."""
@@ -44,10 +52,15 @@ class Scene:
     """`MjModel`: every number, defaults applied."""
     data: Any
     """`MjData` at the reference configuration, kinematics done."""
-    is_urdf: bool
-    """Whether the file is a URDF, which has no ground, no motors and no rules of contact."""
+    root: Element
+    """The text's elements, with their lines."""
     names: dict[tuple[str, int], str] = field(default_factory=dict)
     """Name of each link, joint, shape and actuator in the robot file; see `naming.py`."""
+
+    @property
+    def is_urdf(self) -> bool:
+        """Whether the file is a URDF, which has no ground, no motors and no rules of contact."""
+        return self.root.tag == "robot"
 
     def line(self, kind: str, index: int) -> int:
         """Line of an element, such as `line("geoms", 3)`; 0 when unknown."""
@@ -57,39 +70,76 @@ class Scene:
                 return int(found.group(1)) if found else 0
         return 0
 
+    def first_line(self, *tags: str) -> int:
+        """Line of the first element of these tags; 0 when there is none."""
+        return next((element.line for element in self.root.all(*tags)), 0)
+
+    def option_line(self, *keys: str) -> int:
+        """Line of the option or flag that sets one of these; 0 when none does."""
+        options = self.root.all("option", "flag")
+        return next((one.line for one in options if one.attributes.keys() & set(keys)), 0)
+
     def label(self, kind: str, index: int) -> str:
         """An element for people, such as `geom "foot"` or `geom 3`."""
         name = getattr(self.model, kind)(index).name
         return f'{kind} "{name}"' if name else f"{kind} {index}"
 
 
-def read_scene(path: str | Path, base: str = "fixed") -> Scene:
-    """Parse and compile a file; `base` "floating" frees the root links of a URDF.
+def read_scene(
+    path: str | Path, base: str = "fixed", packages: Mapping[str, str | Path] | None = None
+) -> Scene:
+    """Parse and compile a file.
 
-    Raises `InputError` for anything that MuJoCo cannot read, with its line.
+    `base` "floating" frees the root links of a URDF, `packages` says where its package:// files
+    lie. Raises `InputError` for anything that MuJoCo cannot read, with its line.
     """
     mujoco = require_mujoco(f"reading {path}")
-    if not Path(path).is_file():
-        raise InputError(Problem("no such file", str(path)))
+    root, problem = _elements(path)
+    is_urdf = root.tag == "robot"
     with quiet_warnings(mujoco):
         try:
-            spec = mujoco.MjSpec.from_file(str(path))
-            is_urdf = _is_urdf(path)
+            spec = (
+                _urdf_spec(mujoco, root, packages or {})
+                if is_urdf
+                else mujoco.MjSpec.from_file(str(path))
+            )
             if base == "floating":
                 _free_roots(spec)
             model = spec.compile()
             data = mujoco.MjData(model)
             mujoco.mj_kinematics(model, data)
         except (ValueError, RuntimeError, mujoco.FatalError, UnicodeDecodeError) as error:
-            raise InputError(_problem(str(path), str(error))) from None
+            raise InputError(problem or _problem(root, str(error))) from None
     if not np.isfinite(model.body_mass).all() or model.nbody < 2:
         raise InputError(Problem("holds no body", str(path)))
-    return Scene(str(path), mujoco, spec, model, data, is_urdf)
+    return Scene(str(path), mujoco, spec, model, data, root)
 
 
-def _is_urdf(path: str | Path) -> bool:
-    text = re.sub(r"<!--.*?-->|<\?.*?\?>", "", Path(path).read_text("utf-8"), flags=re.DOTALL)
-    return text.lstrip().startswith("<robot")
+def _elements(path: str | Path) -> tuple[Element, Problem | None]:
+    """The file's elements; where only MuJoCo understands the text, none, and what is odd in it."""
+    try:
+        return read_elements(path), None
+    except InputError as error:
+        if "not well-formed" not in error.problems[0].message:
+            raise
+        text = re.sub(r"<!--.*?-->|<\?.*?\?>", "", read_text(path), flags=re.DOTALL)
+        tag = "robot" if text.lstrip().startswith("<robot") else "mujoco"
+        return Element(tag, {}, str(path), 0, 0, None), error.problems[0]
+
+
+def _urdf_spec(mujoco: Any, root: Element, packages: Mapping[str, str | Path]) -> Any:
+    """A URDF with the files that it names found, and every link kept."""
+    check_inertias(root)
+    check_meshes(root)
+    text = read_text(root.file)
+    own = places_files_itself(root)
+    spec = mujoco.MjSpec.from_string(text if own else locate_files(text, root, packages))
+    if own:
+        spec.modelfiledir = str(Path(root.file).resolve().parent)
+    else:
+        spec.strippath = False
+    spec.compiler.fusestatic = False
+    return spec
 
 
 def _free_roots(spec: Any) -> None:
@@ -99,8 +149,15 @@ def _free_roots(spec: Any) -> None:
             body.add_freejoint()
 
 
-def _problem(path: str, message: str) -> Problem:
-    """What MuJoCo says, at the line that it names."""
-    line = re.search(r"[Ll]ine(?: number)?[ =]+(\d+)", message)
+def _problem(root: Element, message: str) -> Problem:
+    """What MuJoCo says, at the line that it names, or at the element that names a missing file."""
+    found = re.search(r"[Ll]ine(?: number)?[ =]+(\d+)", message)
     text = " ".join(part.strip() for part in message.splitlines() if part.strip())
-    return Problem(text, path, int(line.group(1)) if line else 0, 1 if line else 0)
+    line = int(found.group(1)) if found else 0
+    if not line:
+        names = [re.escape(Path(name).name) for name in re.findall(r"'([^']+\.\w+)'", message)]
+        for element in root.all("mesh", "hfield", "texture", "include"):
+            name = element.attributes.get("file") or element.attributes.get("filename") or ""
+            if any(re.search(one, name) for one in names):
+                return element.problem(text)
+    return Problem(text, root.file, line, 1 if line else 0)

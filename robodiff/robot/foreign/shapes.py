@@ -6,13 +6,19 @@ from typing import Any
 
 import numpy as np
 
-from robodiff.robot.foreign.contacts import friction_on_ground, touches_ground
+from robodiff.robot.foreign.contacts import (
+    friction_on_ground,
+    touches_ground,
+    touching_distance,
+)
+from robodiff.robot.foreign.hulls import hull_of
 from robodiff.robot.foreign.links import NO_TURN, Place
 from robodiff.robot.foreign.numbers import rotated, row, tidy
 from robodiff.robot.foreign.scene import Scene
 
 KINDS = {2: "sphere", 3: "capsule", 4: "ellipsoid", 5: "cylinder", 6: "box"}
 """By MuJoCo's numbers."""
+MESH = 7
 
 
 def read_shapes(scene: Scene, body: int, place: Place) -> dict[int, dict[str, Any]]:
@@ -23,6 +29,7 @@ def read_shapes(scene: Scene, body: int, place: Place) -> dict[int, dict[str, An
         geom: _shape(scene, geom, place)
         for geom in geoms
         if int(scene.model.geom_type[geom]) in KINDS
+        or (int(scene.model.geom_type[geom]) == MESH and touches_ground(scene, geom))
     }
 
 
@@ -36,10 +43,12 @@ def rod_ends(scene: Scene, geom: int, place: Place) -> tuple[np.ndarray, np.ndar
 
 
 def _shape(scene: Scene, geom: int, place: Place) -> dict[str, Any]:
-    kind = KINDS[int(scene.model.geom_type[geom])]
+    kind = KINDS.get(int(scene.model.geom_type[geom]), "hull")
     shape = {"name": scene.names["geom", geom], kind: _geometry(scene, geom, kind, place)}
     if touches_ground(scene, geom):
         shape["friction"] = tidy(friction_on_ground(scene, geom))
+        margin = touching_distance(scene, geom)
+        shape |= {"margin": tidy(margin)} if margin else {}
     else:
         shape["collide"] = False
     return shape
@@ -50,6 +59,8 @@ def _geometry(scene: Scene, geom: int, kind: str, place: Place) -> dict[str, Any
     if kind in ("capsule", "cylinder"):
         start, end = rod_ends(scene, geom, place)
         return {"from": row(start), "to": row(end), "radius": tidy(size[0])}
+    if kind == "hull":
+        return _hull(scene, geom, place)
     center = row(scene.model.geom_pos[geom] - place.anchor)
     where: dict[str, Any] = {"center": center} if any(center) else {}
     if kind == "sphere":
@@ -60,3 +71,12 @@ def _geometry(scene: Scene, geom: int, kind: str, place: Place) -> dict[str, Any
     if kind == "box":
         return {"size": row(2.0 * size), **where}
     return {"semi_axes": row(size), **where}
+
+
+def _hull(scene: Scene, geom: int, place: Place) -> dict[str, Any]:
+    hull, turn = hull_of(scene, geom), scene.model.geom_quat[geom]
+    center = scene.model.geom_pos[geom] + rotated(turn, hull.center) - place.anchor
+    where: dict[str, Any] = {"center": row(center), "rotation": [float(part) for part in turn]}
+    # A thousandth of the hull is finer than its contact; long decimals help nobody.
+    digits = 6 - int(np.floor(np.log10(np.abs(hull.points).max())))
+    return {"points": np.round(hull.points, digits).tolist(), **where}

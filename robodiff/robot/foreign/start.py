@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from robodiff.robot.foreign.contacts import floor_height
 from robodiff.robot.foreign.links import NO_TURN, TYPES, is_planar, joints_of
 from robodiff.robot.foreign.numbers import angle, tidy
 from robodiff.robot.foreign.scene import Scene
@@ -41,7 +42,9 @@ def _joint(scene: Scene, joint: int, q: np.ndarray, v: np.ndarray) -> dict[str, 
         start = {name: value} if value else {}
         return start | ({f"{name}.velocity": tidy(v[rate])} if v[rate] else {})
     start: dict[str, Any] = {}
-    start |= {} if kind == "ball" else _named(name, ("x", "y", "z"), q[first : first + 3])
+    if kind == "free":
+        place = q[first : first + 3] - [0.0, 0.0, floor_height(scene)]
+        start |= _named(name, ("x", "y", "z"), place)
     turn = q[first : first + 4] if kind == "ball" else q[first + 3 : first + 7]
     if not np.allclose(turn, NO_TURN, rtol=0, atol=1e-15):
         start[f"{name}.rotation"] = [float(part) for part in turn]

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import sys
 
+import mujoco
 import numpy as np
 import pytest
 
 import robodiff as rd
-from robodiff.errors import InputError
+from robodiff.errors import InputError, RobodiffWarning
 from robodiff.robot.foreign.convert import convert
 from robodiff.robot.load import parse_robot
 
-BALL = '<body pos="0 0 1"><freejoint/><geom name="ball" size="0.1"{}/></body>'
+BALL = '<body name="ball" pos="0 0 1"><freejoint/><geom name="ball" size="0.1"{}/></body>'
+
+
+EXCLUDED = '<contact><exclude body1="ball" body2="other"/></contact>'
 
 
 def mjcf(tmp_path, world: str, rest: str = "", name: str = "robot.xml"):
@@ -44,7 +48,9 @@ def test_what_is_lost_is_named_with_its_line(tmp_path):
     hinge = '<body><joint name="a"/><geom size="0.1" contype="0"/></body>'
     rest = '<equality>\n<joint name="stiff" joint1="a"/>\n</equality>'
     found = refusals(mjcf(tmp_path, hinge, rest))
-    assert found == [('equality "stiff": the constraint is left out', 6)]
+    assert found == [
+        ('equality "stiff": the constraint is left out: a joint follows another one', 6)
+    ]
 
 
 def test_contact_between_bodies_is_refused(tmp_path):
@@ -54,15 +60,45 @@ def test_contact_between_bodies_is_refused(tmp_path):
     assert line == 3
 
 
+def test_contact_of_a_robots_own_links_is_told(tmp_path):
+    far = '<body><joint/><geom size="0.1"/><body><joint/><geom size="0.1"/></body></body>'
+    path = mjcf(tmp_path, f'<body name="root"><geom size="0.1"/>{far}</body>')
+    (finding,) = convert(path).findings
+    assert (finding.element, finding.refused) == ("contact of a robot's links", False)
+    with pytest.warns(RobodiffWarning, match="pass through one another"):
+        rd.load_robot(path)
+
+
+def test_a_floor_at_another_height_becomes_zero(tmp_path):
+    plane = '<geom type="plane" size="1 1 1" pos="0 0 -0.5"/>\n'
+    hinge = '<body name="other" pos="0 0 2"><joint/><geom size="0.1"/></body>'
+    converted = convert(mjcf(tmp_path, plane + BALL.format("") + hinge, EXCLUDED))
+    model = rd.build_model(parse_robot(converted.text))
+    np.testing.assert_allclose(model.start_q[:3], [0, 0, 1.5])
+    np.testing.assert_allclose(model.links.position[1], [0, 0, 2.5])
+    assert "floor" in [finding.element for finding in converted.findings]
+
+
+def test_margins_count_as_mujocos(tmp_path):
+    plane = '<geom type="plane" size="1 1 1" margin="0.003"/>\n'
+    path = mjcf(tmp_path, plane + BALL.format(' margin="0.004"'))
+    model = rd.build_model(rd.load_robot(path))
+    theirs = mujoco.MjModel.from_xml_path(str(path))
+    data = mujoco.MjData(theirs)
+    data.qpos[2] = 0.1
+    mujoco.mj_forward(theirs, data)
+    np.testing.assert_allclose(model.shapes.margin, data.contact.includemargin)
+
+
 def test_a_tilted_ground_is_refused(tmp_path):
     plane = '<geom name="hill" type="plane" size="1 1 1" euler="0 10 0"/>\n'
     messages = [message for message, _ in refusals(mjcf(tmp_path, plane + BALL.format("")))]
-    assert any("a plane that is not z = 0" in message for message in messages)
+    assert any("a plane that is not level" in message for message in messages)
 
 
 def test_ignored_losses_stand_in_the_head_of_the_file(tmp_path):
     path = mjcf(tmp_path, BALL.format(""), '<option density="1000"/>')
-    assert "# - option: the drag of the fluid" in convert(path, ignore=True).text
+    assert "# - option (line 5): the drag of the fluid" in convert(path, ignore=True).text
 
 
 def test_several_joints_become_a_chain(tmp_path):
@@ -126,12 +162,13 @@ def test_urdf_gets_a_floating_base_and_motors_on_request(tmp_path):
     path = tmp_path / "arm.urdf"
     path.write_text(URDF)
     model = rd.build_model(rd.load_robot(path))
-    assert model.topology.joint_types == ("hinge",)
+    assert model.topology.joint_types == ("fixed", "hinge")
     assert model.nu == 0
     floating = convert(path, base="floating", actuate="all").text
     model = rd.build_model(parse_robot(floating))
     assert model.topology.joint_types == ("free", "hinge")
     np.testing.assert_allclose(model.actuators.force_limit, [7])
+    np.testing.assert_allclose(model.actuators.no_load_speed, [2])
 
 
 @pytest.mark.parametrize(

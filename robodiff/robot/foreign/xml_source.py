@@ -1,0 +1,162 @@
+"""The elements of an XML file with their places, and the mistakes that can be told from the text.
+
+MuJoCo keeps no lines of a URDF and few of an MJCF, and takes nan for a number.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.parsers import expat
+
+from robodiff.errors import InputError, Problem
+
+LARGEST = 1e15
+"""A number beyond this is a slip of the keyboard."""
+MOST_BYTES = 50_000_000
+_WORDS = {"name", "class", "childclass", "file", "filename", "mesh", "joint", "body", "model"}
+"""Attributes that hold text, whatever it looks like."""
+
+
+@dataclass(frozen=True, eq=False)
+class Element:
+    """An element of an XML file."""
+
+    tag: str
+    """Such as geom."""
+    attributes: dict[str, str]
+    """As written."""
+    file: str
+    """The file that holds it; includes are followed."""
+    line: int
+    """From 1."""
+    column: int
+    """From 1."""
+    parent: Element | None
+    """The element around it."""
+    children: list[Element] = field(default_factory=list)
+    """Those directly inside."""
+
+    def problem(self, message: str, suggestion: str = "") -> Problem:
+        """A mistake at this place."""
+        return Problem(message, self.file, self.line, self.column, suggestion=suggestion)
+
+    def all(self, *tags: str) -> Iterator[Element]:
+        """Elements of these tags inside, at any depth, in file order."""
+        return (element for element in _everything(self) if element.tag in tags)
+
+    def one(self, tag: str) -> Element | None:
+        """The first child of a tag."""
+        return next((child for child in self.children if child.tag == tag), None)
+
+
+def read_text(path: str | Path) -> str:
+    """The text of a file; raises `InputError` where there is none."""
+    name, path = str(path), Path(path)
+    if not path.is_file():
+        raise InputError(Problem("no such file", name))
+    if path.stat().st_size > MOST_BYTES:
+        raise InputError(Problem(f"larger than {MOST_BYTES // 1_000_000} MB", name))
+    try:
+        text = path.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise InputError(Problem("not UTF-8 text", name, line, 1)) from None
+    except OSError as error:
+        raise InputError(Problem(f"cannot read: {error.strerror}", name)) from None
+    if not text.strip():
+        raise InputError(Problem("is empty", name))
+    return text
+
+
+def read_elements(path: str | Path) -> Element:
+    """The root of an MJCF or URDF file, includes in their places.
+
+    Raises `InputError`: not XML, another kind of file, an include that is missing or circular,
+    numbers that no robot has.
+    """
+    root = _read(path, (str(path),), Path(path).parent)
+    if root.tag not in ("mujoco", "robot"):
+        message = f"the root element is <{root.tag}>"
+        raise InputError(root.problem(message, "<mujoco> is MJCF, <robot> is URDF"))
+    problems = list(_odd_numbers(root))
+    if any(key.startswith("xmlns:xacro") for key in root.attributes):
+        problems = [root.problem("is a xacro file", "expand it: xacro FILE > robot.urdf")]
+    if problems:
+        raise InputError(problems)
+    return root
+
+
+def _read(path: str | Path, chain: tuple[str, ...], folder: Path) -> Element:
+    """Parse one file; comments are blanked, since MuJoCo allows `--` in them and XML does not."""
+    text = re.sub(r"<!--.*?-->", _blank, read_text(path), flags=re.DOTALL)
+    roots: list[Element] = []
+    stack: list[Element] = []
+    parser = expat.ParserCreate()
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        line, column = parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
+        above = stack[-1] if stack else None
+        element = Element(tag, attributes, str(path), line, column, above)
+        (above.children if above else roots).append(element)
+        stack.append(element)
+
+    parser.StartElementHandler = start
+    parser.EndElementHandler = lambda tag: stack.pop()
+    try:
+        parser.Parse(text, True)
+    except expat.ExpatError as error:
+        message = f"not well-formed XML: {expat.ErrorString(error.code)}"
+        raise InputError(Problem(message, str(path), error.lineno, error.offset + 1)) from None
+    _follow_includes(roots[0], chain, folder)
+    return roots[0]
+
+
+def _blank(match: re.Match[str]) -> str:
+    return re.sub(r"[^\n]", " ", match.group())
+
+
+def _follow_includes(root: Element, chain: tuple[str, ...], folder: Path) -> None:
+    """Put what <include file> names in its place."""
+    for element in [*root.all("include")] if root.tag != "robot" else []:
+        name = element.attributes.get("file", "")
+        path = folder / name
+        known = [Path(one).resolve() for one in chain]
+        if path.resolve() in known:
+            raise InputError(element.problem(f"includes itself: {' -> '.join([*chain, name])}"))
+        if not path.is_file():
+            raise InputError(element.problem(f"no such file: {path}"))
+        element.children.extend(_read(path, (*chain, str(path)), folder).children)
+
+
+def _odd_numbers(root: Element) -> Iterator[Problem]:
+    """Numbers that are not finite or beyond reason, and negative masses."""
+    for element in _everything(root):
+        for key, text in element.attributes.items():
+            values = _numbers(text) if key not in _WORDS else []
+            if not all(math.isfinite(value) and abs(value) <= LARGEST for value in values):
+                yield element.problem(f'{key}="{_short(text)}" is not a sensible number')
+            is_mass = key == "mass" or (element.tag, key) == ("mass", "value")
+            if is_mass and values and values[0] < 0:
+                yield element.problem(f"the mass is negative: {values[0]:g}")
+
+
+def _everything(element: Element) -> Iterator[Element]:
+    for child in element.children:
+        yield child
+        yield from _everything(child)
+
+
+def _numbers(text: str) -> list[float]:
+    """The numbers of an attribute; none unless all of it is numbers."""
+    try:
+        return [float(part) for part in text.split()]
+    except ValueError:
+        return []
+
+
+def _short(text: str) -> str:
+    return text if len(text) < 60 else text[:57] + "..."
