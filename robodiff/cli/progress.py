@@ -163,9 +163,11 @@ def _describe(iteration: Iteration) -> list[str]:
     best = number(iteration.best_loss) if math.isfinite(iteration.best_loss) else "-"
     lines = [
         f"loss {number(iteration.loss)}  best {best}",
-        f"|gradient|  design {norm['design']:.2g}  control {norm['control']:.2g}",
         f"terms  {terms}",
     ]
+    if norm:
+        text = f"|gradient|  design {norm['design']:.2g}  control {norm['control']:.2g}"
+        lines.insert(1, text)
     if iteration.finite_starts < len(iteration.losses):
         lines[0] += f"  finite starts {iteration.finite_starts} of {len(iteration.losses)}"
     return lines

@@ -16,6 +16,7 @@ from robodiff.experiment.experiment import Experiment
 from robodiff.io.inspect import Inspector
 from robodiff.io.results import RunFolder
 from robodiff.optimization.co_optimize import co_optimize
+from robodiff.optimization.gradient_free import gradient_free
 from robodiff.optimization.iteration import Iteration, Outcome, Result
 from robodiff.optimization.objective import Window
 from robodiff.optimization.parameters import Variables, as_batch, member, to_parameters
@@ -48,7 +49,7 @@ def optimize(
         # Compiling the plain simulation here takes its time while the gradient is compiled.
         before = pool.submit(_outcome_of_start, experiment, jax.config.read("jax_enable_x64"))
         search, interrupted = _search(experiment, folder, search, history, progress, notify)
-        after = _best(experiment, search, before.result())
+        after = best_outcome(experiment, search, before.result())
     result = Result(
         before=before.result(),
         after=after,
@@ -86,6 +87,9 @@ def _open(
     folder = RunFolder(out)
     if not folder.file("experiment.yaml").exists():
         raise InputError(Problem("holds no run to resume", str(out)))
+    if experiment.optimizer.method != "gradient":
+        message = f"a run of method {experiment.optimizer.method!r} cannot be continued"
+        raise InputError(Problem(message, str(out), suggestion="run it again from the start"))
     search = folder.read_search(experiment)
     return folder, search, folder.forget_after(search.iteration if search else 0)
 
@@ -100,13 +104,19 @@ def _search(
 ) -> tuple[Search | None, bool]:
     """Run the search to its end or to Ctrl-C, telling the folder and `progress`."""
     interrupted, saved = False, time.perf_counter()
-    updates = co_optimize(experiment, resume=search, notify=notify)
+    with_gradient = experiment.optimizer.method == "gradient"
+    updates = (
+        co_optimize(experiment, resume=search, notify=notify)
+        if with_gradient
+        else gradient_free(experiment, notify=notify)
+    )
     inspector = Inspector(experiment, folder, notify)
     try:
         for iteration in updates:
             search = iteration.search
             history.append(iteration)
-            inspector.look(iteration)
+            if with_gradient:
+                inspector.look(iteration)
             if folder:
                 folder.append(iteration)
                 if time.perf_counter() - saved > CHECKPOINT_EVERY:
@@ -122,7 +132,7 @@ def _search(
     return search, interrupted
 
 
-def _best(experiment: Experiment, search: Search | None, before: Outcome) -> Outcome:
+def best_outcome(experiment: Experiment, search: Search | None, before: Outcome) -> Outcome:
     """The best outcome at the full duration with the file's contact, the start included."""
     outcomes = [before]
     for variables in _candidates(experiment, search):

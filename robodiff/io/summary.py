@@ -2,18 +2,44 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from robodiff.experiment.experiment import Experiment
 from robodiff.optimization.iteration import Result
 
 
+def slopes_at_result(result: Result) -> dict[str, float]:
+    """d(loss) / d(parameter) at the result, from the update that evaluated it; empty without one.
+
+    An update of a shorter window has another loss, so its gradient does not count.
+    """
+    after = result.after
+    for iteration in reversed(result.history):
+        if iteration.loss == iteration.best_loss and all(
+            math.isclose(value, after.design[name], rel_tol=1e-5)
+            for name, value in iteration.design.items()
+        ):
+            return iteration.slopes
+    return {}
+
+
+def _sensitivity(slope: float | None, value: float, loss: float) -> float | None:
+    """Per cent of the loss for a per cent of the parameter; None where that has no meaning."""
+    if slope is None or loss == 0.0 or not math.isfinite(loss):
+        return None
+    return slope * value / abs(loss)
+
+
 def summary(experiment: Experiment, result: Result) -> dict[str, Any]:
     """Loss, metrics and design before and after, with units and bounds; costs of the run."""
     before, after = result.before, result.after
     measured = experiment.task.units
+    slopes = slopes_at_result(result)
     bounds, units = experiment.design.bounds, experiment.design.units
     return {
+        "method": experiment.optimizer.label,
+        "seed": experiment.optimizer.seed,
         "loss": {"before": before.loss, "after": after.loss},
         "metrics": {
             name: {
@@ -34,6 +60,8 @@ def summary(experiment: Experiment, result: Result) -> dict[str, Any]:
                 "min": bounds[name][0],
                 "max": bounds[name][1],
                 "unit": units[name],
+                "gradient": slopes.get(name),
+                "sensitivity": _sensitivity(slopes.get(name), after.design[name], after.loss),
             }
             for name, value in before.design.items()
         },

@@ -49,7 +49,9 @@ def co_optimize(
             arguments = _arguments(search, stage, settings)
             population, report = jax.device_get(update(search.population, *arguments))
             seconds = time.perf_counter() - began
-            iteration = account(search, stage, settings, population, report, waited, seconds)
+            iteration = account(
+                problem, search, stage, settings, population, report, waited, seconds
+            )
             search = iteration.search
             yield iteration
     finally:

@@ -41,6 +41,8 @@ class Iteration:
     """Time spent waiting for a compilation just before this update [s]."""
     simulations: int
     """Simulations so far."""
+    slopes: dict[str, float] = field(default_factory=dict)
+    """d(loss) / d(parameter) of each free parameter of the robot, per its unit."""
     notes: tuple[str, ...] = ()
     """What was skipped or restarted, in words."""
     search: Any = field(default=None, repr=False, compare=False)

@@ -15,6 +15,7 @@ from robodiff.optimization.parameters import Variables, member
 from robodiff.optimization.schema import OptimizerSpec, StageSpec
 from robodiff.optimization.search import Population, Report
 from robodiff.optimization.starts import begin, retreat, revive, succeed
+from robodiff.robot.design import Design
 
 
 class Search(eqx.Module):
@@ -50,6 +51,7 @@ def begin_search(problem: Problem, settings: OptimizerSpec) -> Search:
 
 
 def account(
+    problem: Problem,
     search: Search,
     stage: StageSpec,
     settings: OptimizerSpec,
@@ -97,10 +99,23 @@ def account(
         seconds=seconds,
         compile_seconds=waited,
         simulations=after.simulations,
+        slopes=_slopes(problem.design, member(report.values, first), report.gradient, first),
         notes=_notes(report, revived, back),
         search=after,
     )
     return iteration
+
+
+def _slopes(
+    design: Design, values: dict[str, np.ndarray], gradient: Variables, start: int
+) -> dict[str, float]:
+    """The gradient of one start per unit of each parameter; the optimizer's own is unbounded."""
+    stretch = design.replace(**_floats(values)).stretch()
+    raw = np.asarray(gradient.design)[:, start]
+    return {
+        name: float(slope) / stretch[name] if stretch[name] else math.nan
+        for name, slope in zip(design.names, raw, strict=True)
+    }
 
 
 def _notes(report: Report, revived: np.ndarray, back: np.ndarray) -> tuple[str, ...]:

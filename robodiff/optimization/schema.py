@@ -11,6 +11,9 @@ from robodiff.controllers.fields import Count, NonNegative, Number, Positive
 from robodiff.robot.yaml_source import Section
 
 AtLeastOne = Annotated[Count, Field(ge=1)]
+Method = Literal["gradient", "cma", "random"]
+BATCH = 16
+"""Simulations side by side in the methods without gradients."""
 Freeze = Literal["nothing", "design", "control"]
 
 
@@ -65,6 +68,9 @@ class StageSpec(Section):
 class OptimizerSpec(Section):
     """How the design and the controller are improved."""
 
+    method: Method = "gradient"
+    """How: by gradients, or for comparison without them, by CMA-ES (`cma`) or random search. Those
+    two look at the whole task from the start, with as many simulations as the stages would take."""
     iterations: AtLeastOne = 100
     """Updates, where no stage says otherwise."""
     starts: AtLeastOne = 8
@@ -106,6 +112,27 @@ class OptimizerSpec(Section):
         if any(later > earlier for earlier, later in itertools.pairwise(counts)):
             raise ValueError(f"starts can only be dropped from stage to stage, not {counts}")
         return self
+
+    @property
+    def label(self) -> str:
+        """The method in words: `gradient`, `control-only`, `cma`, `cma, design-only` and so on."""
+        kept = {"nothing": "", "design": "control-only", "control": "design-only"}[self.freeze]
+        if self.method == "gradient":
+            return kept or self.method
+        return ", ".join(word for word in (self.method, kept) if word)
+
+    @property
+    def simulations(self) -> int:
+        """Simulations that the stages take in all."""
+        stages = self.resolved_stages()
+        return sum((stage.iterations or 0) * (stage.starts or 0) for stage in stages)
+
+    @property
+    def updates(self) -> int:
+        """Updates of the whole run: of the stages, or batches where there are no gradients."""
+        if self.method != "gradient":
+            return -(-self.simulations // BATCH)
+        return sum(stage.iterations or 0 for stage in self.resolved_stages())
 
     def resolved_stages(self) -> tuple[StageSpec, ...]:
         """The stages with nothing left out."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -100,6 +101,10 @@ class Design:
         rows = [_to_free(p, jnp.asarray(self.values[p.name], float)) for p in self.parameters]
         return jnp.stack(rows) if rows else jnp.zeros((0,))
 
+    def stretch(self) -> dict[str, float]:
+        """d(value) / d(unbounded number) of each parameter at these values, in its unit."""
+        return {p.name: _stretch(p, float(self.values[p.name])) for p in self.parameters}
+
     def from_unconstrained(self, x: Float[Array, "n ..."]) -> Design:
         """The design at unbounded numbers; every value lies within its bounds."""
         rows = [_from_free(p, x[index]) for index, p in enumerate(self.parameters)]
@@ -149,6 +154,15 @@ def _from_free(p: FreeParameter, x: Array) -> Array:
     if p.upper < jnp.inf:
         return p.upper - p.scale * jax.nn.softplus(-x)
     return p.scale * x
+
+
+def _stretch(p: FreeParameter, value: float) -> float:
+    """The derivative of `_from_free` where it gives `value`, which lies within its bounds."""
+    below, above = value - p.lower, p.upper - value
+    if below < math.inf and above < math.inf:
+        return below * above / (p.upper - p.lower)
+    # softplus'(x) = 1 - exp(-softplus(x))
+    return p.scale * -math.expm1(-min(below, above) / p.scale)
 
 
 def _inverse_softplus(y: Array) -> Array:

@@ -9,8 +9,9 @@ from robodiff.experiment.load import load_experiment
 from robodiff.io.files import read_tree, write_text, write_tree
 from robodiff.io.results import FILES, RunFolder
 from robodiff.io.run import optimize
+from robodiff.optimization.parameters import Parameters
 from robodiff.robot.load import load_robot
-from tests.experiment.files import swing
+from tests.experiment.files import swing, write_files
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +36,38 @@ def test_the_folder_holds_everything(run):
     assert written["loss"]["after"] == result.after.loss
     assert (length["min"], length["max"], length["unit"]) == (0.3, 0.8, "m")
     assert length["after"] == result.after.design["pole_length"]
+
+
+def test_sensitivities_are_slopes_of_the_loss_at_the_result(run):
+    folder, result = run
+    row = json.loads((folder / "result.json").read_text())["design"]["pole_length"]
+    experiment = load_experiment(folder / "experiment.yaml")
+    after, h = result.after.parameters, 2e-3
+
+    def loss(length):
+        return experiment.outcome(Parameters({"pole_length": length}, after.control)).loss
+
+    length = after.design["pole_length"]
+    slope = (loss(length + h) - loss(length - h)) / (2 * h)
+    assert row["gradient"] == pytest.approx(slope, rel=0.02)
+    assert row["sensitivity"] == pytest.approx(slope * row["after"] / result.after.loss, rel=0.02)
+
+
+@pytest.mark.slow
+def test_a_run_without_gradients_has_a_whole_folder_and_is_not_continued(tmp_path):
+    overrides = ["optimizer.method=random", "optimizer.iterations=16"]
+    experiment = load_experiment(write_files(tmp_path), overrides)
+    folder = tmp_path / "run"
+    result = optimize(experiment, folder)
+    assert result.simulations == 32
+    assert result.after.loss <= result.before.loss
+    written = json.loads((folder / "result.json").read_text())
+    assert written["method"] == "random"
+    assert written["design"]["pole_length"]["sensitivity"] is None
+    best = RunFolder(folder).read_best(experiment)
+    assert float(best.design["pole_length"]) == pytest.approx(result.after.design["pole_length"])
+    with pytest.raises(InputError, match="cannot be continued"):
+        optimize(experiment, folder, resume=True)
 
 
 def test_the_robots_load_again(run):

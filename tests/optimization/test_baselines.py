@@ -2,6 +2,9 @@ import numpy as np
 import pytest
 
 from robodiff.optimization.baselines import cma_es, control_only, gradient_descent, random_search
+from robodiff.optimization.gradient_free import gradient_free
+from robodiff.optimization.objective import Window
+from robodiff.optimization.parameters import as_batch, member, to_parameters
 from robodiff.optimization.schema import OptimizerSpec
 from tests.optimization.problems import Bowl
 
@@ -47,3 +50,40 @@ def test_the_control_alone_does_worse_than_design_and_control_together(bowl):
 
 def test_members_that_diverge_are_only_the_worst():
     assert cma_es(Bowl(SETTINGS, cliff=0.5), budget=160).loss < 1.0
+
+
+def without_gradient(**changes):
+    return OptimizerSpec.model_validate({"iterations": 10, "starts": 8, **changes})
+
+
+def test_a_method_without_gradients_has_the_budget_of_the_gradient():
+    settings = without_gradient(method="cma")
+    history = list(gradient_free(Bowl(settings)))
+    assert settings.updates == len(history) == 5
+    assert history[-1].simulations == settings.simulations == 80
+    assert without_gradient().updates == 10
+
+
+@pytest.mark.parametrize(("freeze", "fixed"), [("design", "length"), ("control", "gain")])
+def test_what_is_frozen_stays(freeze, fixed):
+    settings = without_gradient(method="random", freeze=freeze)
+    bowl = Bowl(settings)
+    search = list(gradient_free(bowl))[-1].search
+    best = member(to_parameters(bowl.design, as_batch(search.best)), 0)
+    start = {"length": 0.5, "gain": [0.0, 0.0]}
+    found = {"length": best.design["length"], "gain": best.control["gain"]}
+    free = ({*start} - {fixed}).pop()
+    assert np.allclose(found[fixed], start[fixed])
+    assert not np.allclose(found[free], start[free])
+
+
+def test_the_best_place_has_the_best_loss():
+    bowl = Bowl(without_gradient(method="cma"))
+    last = list(gradient_free(bowl))[-1]
+    place = to_parameters(bowl.design, as_batch(last.search.best))
+    assert float(bowl.evaluate(place, Window()).loss[0]) == pytest.approx(last.best_loss, rel=1e-5)
+
+
+def test_a_time_limit_ends_it():
+    settings = without_gradient(method="random", iterations=100_000, time_limit=0.05)
+    assert len(list(gradient_free(Bowl(settings)))) < 1000

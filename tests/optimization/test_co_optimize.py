@@ -43,6 +43,13 @@ def test_the_first_start_is_the_nominal_one():
     assert len(set(first.losses.tolist())) == 3
 
 
+def test_slopes_are_those_of_the_loss_per_metre():
+    first = run(Bowl(settings(iterations=1, starts=1)))[0]
+    # d/d(length) of 10 (length - 0.7)^2 at 0.5
+    assert first.slopes["length"] == pytest.approx(20 * (0.5 - 0.7), rel=1e-4)
+    assert first.slopes["radius"] == 0.0
+
+
 def test_compilation_is_reported_apart():
     history = run(Bowl(settings(iterations=3)))
     assert history[0].compile_seconds > 10 * history[1].compile_seconds

@@ -83,6 +83,16 @@ def test_the_map_has_a_slope_everywhere_inside():
     assert jnp.all(jnp.isfinite(slopes))
 
 
+def test_the_stretch_of_each_parameter_is_the_derivative_of_the_map():
+    design = Design.from_spec(SPEC, ALL)
+    x = design.to_unconstrained()
+    ones = jnp.ones_like(x)
+    _, slopes = jax.jvp(lambda x: design.from_unconstrained(x).values, (x,), (ones,))
+    stretch = design.from_unconstrained(x).stretch()
+    for name, slope in slopes.items():
+        assert stretch[name] == pytest.approx(float(slope), rel=1e-4), name
+
+
 def test_a_design_is_written_back_into_the_authors_text():
     design = Design.from_spec(SPEC, {"both": {"max": 0.9}, "plain": {}})
     text = robot_yaml(SPEC, design.replace(both=0.8, plain=jnp.float32(0.1)))
