@@ -1,4 +1,4 @@
-"""`robodiff export`: a robot as MJCF or YAML, for other tools."""
+"""`robodiff export`: a robot as MJCF, URDF or YAML, for other tools."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 
 from robodiff.cli.console import emit, note
 from robodiff.cli.options import Json, Overrides, Quiet
@@ -22,6 +23,9 @@ def export(
     mjcf: Annotated[
         Path | None, typer.Option(help="Write MuJoCo's format here.", show_default=False)
     ] = None,
+    urdf: Annotated[
+        Path | None, typer.Option(help="Write ROS's format here.", show_default=False)
+    ] = None,
     yaml: Annotated[
         Path | None, typer.Option(help="Write the robot file here.", show_default=False)
     ] = None,
@@ -31,19 +35,32 @@ def export(
     json_output: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write a robot as MJCF (--mjcf) or as a robot file (--yaml)."""
-    if mjcf is None and yaml is None:
-        raise InputError(Problem("nothing to write", suggestion="give --mjcf FILE or --yaml FILE"))
+    """Write a robot as MJCF (--mjcf), URDF (--urdf) or a robot file (--yaml).
+
+    What URDF cannot say is listed, here and at the head of the file.
+    """
+    wanted = {"mjcf": mjcf, "urdf": urdf, "yaml": yaml}
+    paths = {kind: path for kind, path in wanted.items() if path is not None}
+    if not paths:
+        suggestion = "give --mjcf FILE, --urdf FILE or --yaml FILE"
+        raise InputError(Problem("nothing to write", suggestion=suggestion))
+    if len({path.resolve() for path in paths.values()}) < len(paths):
+        raise InputError(Problem("two formats would be written to one file"))
     from robodiff.cli.environment import prepare_jax
 
     prepare_jax()
-    texts = _texts(_load(source, overrides or [], before), mjcf, yaml)
+    import jax
+
+    with jax.enable_x64(True):  # all digits, so that another tool moves the same robot
+        texts, losses = _texts(_load(source, overrides or [], before), paths)
     for path, text in texts.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         note(f"wrote {path}")
+    for loss in losses:
+        note(f"[yellow]not in {escape(str(urdf))}:[/yellow] {escape(loss)}")
     if json_output:
-        emit({"files": list(texts)})
+        emit({"files": list(texts), "unsaid": losses})
 
 
 def _load(source: Path, overrides: list[str], before: bool) -> tuple[RobotSpec, Design]:
@@ -67,16 +84,24 @@ def _load(source: Path, overrides: list[str], before: bool) -> tuple[RobotSpec, 
     return experiment.robot, experiment.design
 
 
-def _texts(robot: tuple[RobotSpec, Design], mjcf: Path | None, yaml: Path | None) -> dict:
-    """All texts by path before any is written, so that an error leaves nothing behind."""
+def _texts(
+    robot: tuple[RobotSpec, Design], paths: dict[str, Path]
+) -> tuple[dict[Path, str], list[str]]:
+    """All texts by path before any is written, so that an error leaves nothing behind; and what
+    URDF cannot say."""
     from robodiff.io.mjcf import export_mjcf
+    from robodiff.io.urdf import export_urdf
+    from robodiff.io.urdf_losses import urdf_losses
     from robodiff.robot.build import build_model
     from robodiff.robot.write import robot_yaml
 
     spec, design = robot
-    texts = {}
-    if mjcf is not None:
-        texts[mjcf] = export_mjcf(build_model(spec, design), name=spec.name)
-    if yaml is not None:
-        texts[yaml] = robot_yaml(spec, design)
-    return texts
+    model = build_model(spec, design)
+    materials = [shape.material for shape in spec.shapes]
+    write = {
+        "mjcf": lambda: export_mjcf(model, name=spec.name),
+        "urdf": lambda: export_urdf(model, spec.name, materials),
+        "yaml": lambda: robot_yaml(spec, design),
+    }
+    texts = {path: write[kind]() for kind, path in paths.items()}
+    return texts, urdf_losses(model) if "urdf" in paths else []

@@ -37,7 +37,9 @@ def export_mjcf(model: Model, name: str = "robot", timestep: float = 0.002) -> s
     for note in _missing(model):
         root.append(xml.Comment(f" {note} "))
     xml.SubElement(root, "compiler", angle="radian", inertiafromgeom="false", autolimits="false")
-    option = xml.SubElement(root, "option", timestep=_text(timestep), gravity=_text(model.gravity))
+    option = xml.SubElement(
+        root, "option", timestep=numbers(timestep), gravity=numbers(model.gravity)
+    )
     # Servos and damping implicit, and contacts that stick without creep, as in robodiff.
     option.attrib.update(integrator="implicitfast", cone="elliptic", impratio="10")
     _add_hulls(root, model)
@@ -46,7 +48,7 @@ def export_mjcf(model: Model, name: str = "robot", timestep: float = 0.002) -> s
     _add_bodies(world, model)
     _add_actuators(xml.SubElement(root, "actuator"), model)
     key = xml.SubElement(xml.SubElement(root, "keyframe"), "key", name="start")
-    key.attrib.update(qpos=_text(model.start_q), qvel=_text(model.start_v))
+    key.attrib.update(qpos=numbers(model.start_q), qvel=numbers(model.start_v))
     xml.indent(root)
     return xml.tostring(root, encoding="unicode") + "\n"
 
@@ -58,7 +60,7 @@ def joint_names(model: Model) -> list[list[str]]:
     names = []
     for name, kind in zip(topology.joint_names, topology.joint_types, strict=True):
         parts = {"fixed": [], "planar": [f"{name}.{part}" for part, _, _ in PLANAR_PARTS]}
-        names.append(_unique(parts.get(kind, [name]), taken))
+        names.append(unique_names(parts.get(kind, [name]), taken))
     return names
 
 
@@ -71,8 +73,8 @@ def _add_ground(world: xml.Element, model: Model) -> None:
 
 def _add_bodies(world: xml.Element, model: Model) -> None:
     topology, links = model.topology, model.links
-    body_names = _unique(topology.link_names, {"world"})
-    shape_names = _unique(topology.shape_names, {"ground"})
+    body_names = unique_names(topology.link_names, {"world"})
+    shape_names = unique_names(topology.shape_names, {"ground"})
     joints = joint_names(model)
     bodies: list[xml.Element] = []
     waiting: list[tuple[int, xml.Element]] = []
@@ -88,8 +90,11 @@ def _add_bodies(world: xml.Element, model: Model) -> None:
         bodies.append(body)
         waiting.clear()
         if float(links.mass[i]) > 0:
-            inertial = xml.SubElement(body, "inertial", mass=_text(links.mass[i]))
-            inertial.attrib.update(pos=_text(links.center[i]), fullinertia=_text(links.inertia[i]))
+            inertial = xml.SubElement(body, "inertial", mass=numbers(links.mass[i]))
+            inertia = np.asarray(links.inertia[i])
+            # MuJoCo takes points and rods only by their diagonal.
+            key, count = ("fullinertia", 6) if inertia[3:].any() else ("diaginertia", 3)
+            inertial.attrib.update({"pos": numbers(links.center[i]), key: numbers(inertia[:count])})
     for i, link in enumerate(topology.shape_links):
         _add_shape(bodies[link] if link >= 0 else world, model, i, shape_names[i])
 
@@ -99,11 +104,11 @@ def _add_hulls(root: xml.Element, model: Model) -> None:
     hulls = [(i, points) for i, points in enumerate(model.topology.shape_points) if points]
     if not hulls:
         return
-    names = _unique(model.topology.shape_names, {"ground"})
+    names = unique_names(model.topology.shape_names, {"ground"})
     assets = xml.SubElement(root, "asset")
     for i, points in hulls:
         vertices = np.array(points) * np.asarray(model.shapes.size[i], float)
-        mesh = {"name": names[i], "vertex": _text(vertices), "inertia": "convex"}
+        mesh = {"name": names[i], "vertex": numbers(vertices), "inertia": "convex"}
         xml.SubElement(assets, "mesh", mesh)
 
 
@@ -128,7 +133,7 @@ def _place_body(body: xml.Element, model: Model, chain: list[int], joints: list)
     position, rotation = frames[0]
     for offset, turn in frames[1:]:
         position, rotation = position + rotated(rotation, offset), product(rotation, turn)
-    body.attrib.update(pos=_text(position), quat=_text(rotation))
+    body.attrib.update(pos=numbers(position), quat=numbers(rotation))
     for number, link in enumerate(chain):
         # The body seen from this link's frame, when nothing has moved.
         at, turn = np.zeros(3), np.array(IDENTITY)
@@ -155,18 +160,18 @@ def _add_joints(body, model: Model, link: int, names: list[str], at, turn) -> No
     for k, (part, part_axis) in enumerate(parts.get(kind, [(kind, axis)])):
         joint = xml.SubElement(body, "joint", name=names[k], type=part)
         if np.any(at):
-            joint.set("pos", _text(-rotated(back, at)))
+            joint.set("pos", numbers(-rotated(back, at)))
         if part in ("hinge", "slide"):
             turned = rotated(back, np.asarray(part_axis, float)) if np.any(turn[1:]) else part_axis
-            joint.set("axis", _text(turned))
-            joint.set("springref", _text(model.joints.rest[model.topology.q_start[link] + k]))
+            joint.set("axis", numbers(turned))
+            joint.set("springref", numbers(model.joints.rest[model.topology.q_start[link] + k]))
         dof = model.topology.v_start[link] + k
         for ours, theirs in _JOINT_VALUES.items():
-            joint.set(theirs, _text(getattr(model.joints, ours)[dof]))
+            joint.set(theirs, numbers(getattr(model.joints, ours)[dof]))
         if link in model.topology.limited_joints:
             row = model.topology.limited_joints.index(link)
             joint.set("limited", "true")
-            joint.set("range", _text([model.joints.lower[row], model.joints.upper[row]]))
+            joint.set("range", numbers([model.joints.lower[row], model.joints.upper[row]]))
             joint.set("solreflimit", _softness(model))
 
 
@@ -184,39 +189,39 @@ def _add_shape(body: xml.Element, model: Model, i: int, name: str) -> None:
     if kind == "hull":
         geom.attrib.update(type="mesh", mesh=name)
     else:
-        geom.set("size", _text(shapes.size[i][: SIZES_USED[kind]]))
-    geom.attrib.update(pos=_text(shapes.position[i]), quat=_text(shapes.rotation[i]))
+        geom.set("size", numbers(shapes.size[i][: SIZES_USED[kind]]))
+    geom.attrib.update(pos=numbers(shapes.position[i]), quat=numbers(shapes.rotation[i]))
     collides = model.topology.shape_collides[i]
     geom.attrib.update(contype="1" if collides else "0", conaffinity="0", group="0")
     if collides:
         # Priority 1: the shape's friction alone counts, not the larger of the shape's and ground's.
-        geom.attrib.update(priority="1", friction=_text(shapes.friction[i]))
+        geom.attrib.update(priority="1", friction=numbers(shapes.friction[i]))
         geom.set("solref", _softness(model))
         if shapes.margin is not None:
-            geom.set("margin", _text(shapes.margin[i]))
+            geom.set("margin", numbers(shapes.margin[i]))
 
 
 def _softness(model: Model) -> str:
     """solref: the time constant in which a penetration decays, without overshoot."""
-    return _text([max(float(model.contact.dissipation_time), LEAST_TIME_CONSTANT), 1.0])
+    return numbers([max(float(model.contact.dissipation_time), LEAST_TIME_CONSTANT), 1.0])
 
 
 def _add_actuators(parent: xml.Element, model: Model) -> None:
     topology, actuators = model.topology, model.actuators
     joints = joint_names(model)
-    names = _unique(topology.actuator_names, set())
+    names = unique_names(topology.actuator_names, set())
     for i, (link, kind) in enumerate(
         zip(topology.actuator_links, topology.actuator_kinds, strict=True)
     ):
         element = xml.SubElement(parent, kind, name=names[i], joint=joints[link][0])
-        element.set("gear", _text(actuators.gear[i]))
+        element.set("gear", numbers(actuators.gear[i]))
         if kind == "position":
-            element.set("kp", _text(actuators.stiffness[i]))
+            element.set("kp", numbers(actuators.stiffness[i]))
         if kind in ("position", "velocity"):
-            element.set("kv", _text(actuators.damping[i]))
+            element.set("kv", numbers(actuators.damping[i]))
         limit = float(actuators.force_limit[i])
         if np.isfinite(limit):
-            element.attrib.update(forcelimited="true", forcerange=_text([-limit, limit]))
+            element.attrib.update(forcelimited="true", forcerange=numbers([-limit, limit]))
 
 
 def _check(model: Model) -> None:
@@ -249,7 +254,7 @@ def _missing(model: Model) -> Iterable[str]:
         yield "Contact is MuJoCo's own soft constraint, not robodiff's law."
 
 
-def _unique(names: Iterable[str], taken: set[str]) -> list[str]:
+def unique_names(names: Iterable[str], taken: set[str]) -> list[str]:
     """`names`, each that is taken already with underscores after it; adds them to `taken`."""
     result = []
     for name in names:
@@ -260,6 +265,6 @@ def _unique(names: Iterable[str], taken: set[str]) -> list[str]:
     return result
 
 
-def _text(values) -> str:
+def numbers(values) -> str:
     """Numbers with all their digits, so that they read back as the same floats."""
     return " ".join(repr(float(value)) for value in np.ravel(np.asarray(values)))

@@ -54,3 +54,17 @@ def about(axis: np.ndarray, turn: float) -> np.ndarray:
 def matrix(quaternion: np.ndarray) -> np.ndarray:
     """Rotation matrix [3, 3] of a unit quaternion."""
     return np.array([rotated(quaternion, axis) for axis in np.eye(3)]).T
+
+
+def roll_pitch_yaw(quaternion: np.ndarray) -> np.ndarray:
+    """Turns [rad] about the fixed axes x, y, z in that order, as in URDF.
+
+    The yaw is taken off before the roll is read, so upright pitches lose no digits.
+    """
+    R = matrix(np.asarray(quaternion, float))
+    yaw = math.atan2(R[1, 0], R[0, 0])
+    c, s = math.cos(yaw), math.sin(yaw)
+    rest = np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]]) @ R
+    return np.array([
+        math.atan2(-rest[1, 2], rest[1, 1]), math.atan2(-rest[2, 0], rest[0, 0]), yaw
+    ])  # fmt: skip
