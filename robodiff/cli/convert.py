@@ -29,6 +29,14 @@ def import_robot(
     actuate: Annotated[
         Literal["file", "all"], typer.Option(help="all: a motor at every joint without one.")
     ] = "file",
+    package: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=FOLDER",
+            help="Where a URDF's package://NAME/ files lie; may be given several times.",
+            show_default=False,
+        ),
+    ] = None,
     ignore: Annotated[
         bool, typer.Option("--ignore", help="Leave out what robodiff cannot say.")
     ] = False,
@@ -43,7 +51,8 @@ def import_robot(
     from robodiff.robot.foreign.convert import convert
     from robodiff.robot.load import parse_robot
 
-    converted = convert(file, base=base, actuate=actuate, ignore=True)
+    packages = _packages(package or [])
+    converted = convert(file, base=base, actuate=actuate, ignore=True, packages=packages)
     kept = ignore or not converted.refused
     path = (output or _own_name(file)) if kept else None
     if path is not None:
@@ -52,6 +61,19 @@ def import_robot(
     _tell(converted.findings, path, json_output)
     if path is None:
         raise typer.Exit(InputError.exit_code)
+
+
+def _packages(words: list[str]) -> dict[str, Path]:
+    """Folders by package; raises `InputError` for what is not NAME=FOLDER."""
+    found = {}
+    for word in words:
+        name, equals, folder = word.partition("=")
+        if not (name and equals and folder):
+            raise InputError(Problem(f"--package {word}: expected NAME=FOLDER"))
+        if not Path(folder).is_dir():
+            raise InputError(Problem("no such folder", folder))
+        found[name] = Path(folder)
+    return found
 
 
 def _own_name(file: Path) -> Path:

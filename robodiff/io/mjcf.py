@@ -267,4 +267,4 @@ def unique_names(names: Iterable[str], taken: set[str]) -> list[str]:
 
 def numbers(values) -> str:
     """Numbers with all their digits, so that they read back as the same floats."""
-    return " ".join(repr(float(value)) for value in np.ravel(np.asarray(values)))
+    return " ".join(repr(float(value) + 0.0) for value in np.ravel(np.asarray(values)))

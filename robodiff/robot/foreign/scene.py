@@ -153,6 +153,7 @@ def _problem(root: Element, message: str) -> Problem:
     """What MuJoCo says, at the line that it names, or at the element that names a missing file."""
     found = re.search(r"[Ll]ine(?: number)?[ =]+(\d+)", message)
     text = " ".join(part.strip() for part in message.splitlines() if part.strip())
+    text = re.sub(r"(XML )?Error: ?|,? ?Element name '', id \d+(, line \d+)?", "", text)
     line = int(found.group(1)) if found else 0
     if not line:
         names = [re.escape(Path(name).name) for name in re.findall(r"'([^']+\.\w+)'", message)]

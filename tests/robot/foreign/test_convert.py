@@ -161,7 +161,8 @@ URDF = """<?xml version="1.0"?>
 def test_urdf_gets_a_floating_base_and_motors_on_request(tmp_path):
     path = tmp_path / "arm.urdf"
     path.write_text(URDF)
-    model = rd.build_model(rd.load_robot(path))
+    with pytest.warns(RobodiffWarning, match="velocity of 1 joints"):
+        model = rd.build_model(rd.load_robot(path))
     assert model.topology.joint_types == ("fixed", "hinge")
     assert model.nu == 0
     floating = convert(path, base="floating", actuate="all").text
@@ -198,3 +199,81 @@ def test_without_mujoco_the_remedy_is_named(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "mujoco", None)
     with pytest.raises(InputError, match=r"pip install 'robodiff\[mujoco\]'"):
         rd.load_robot(mjcf(tmp_path, BALL.format("")))
+
+
+HINGE = '<body><joint name="a"/><geom size="0.1"/></body>'
+SERVOS = {
+    "motor": ('<motor joint="a" gear="3"/>', 'gainprm="1" gear="3"'),
+    "gain": ('<motor joint="a" gear="6"/>', 'gainprm="2" gear="3"'),
+    "position": (
+        '<position joint="a" kp="20" kv="3"/>',
+        'gainprm="20" biastype="affine" biasprm="0 -20 -3"',
+    ),
+    "velocity": ('<velocity joint="a" kv="4"/>', 'gainprm="4" biastype="affine" biasprm="0 0 -4"'),
+    "critically damped": (
+        '<position joint="a" kp="20" dampratio="1"/>',
+        'gainprm="20" biastype="affine" biasprm="0 -20 1"',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SERVOS)
+def test_general_actuators_are_what_they_equal(name, tmp_path):
+    short, general = SERVOS[name]
+    models = [
+        rd.build_model(rd.load_robot(mjcf(tmp_path, HINGE, f"<actuator>{text}</actuator>")))
+        for text in (short, f'<general joint="a" {general}/>')
+    ]
+    assert models[0].topology.actuator_kinds == models[1].topology.actuator_kinds
+    for key in ("gear", "stiffness", "damping"):
+        ours, theirs = (getattr(model.actuators, key) for model in models)
+        np.testing.assert_allclose(ours, theirs)
+
+
+ODD = {
+    "constant pull": 'gainprm="1" biastype="affine" biasprm="2 0 0"',
+    "gain of its own": 'gaintype="affine" gainprm="1 2 0"',
+    "a spring that is not its gain": 'gainprm="20" biastype="affine" biasprm="0 -10 0"',
+    "muscle": 'gaintype="muscle" biastype="muscle" dyntype="muscle" lengthrange="0 1"',
+    "filter": 'dyntype="filter" dynprm="0.1"',
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_other_general_actuators_are_refused(name, tmp_path):
+    rest = f'<actuator>\n<general name="g" joint="a" {ODD[name]}/></actuator>'
+    ((message, line),) = refusals(mjcf(tmp_path, HINGE, rest))
+    assert 'actuator "g": the actuator is left out' in message
+    assert line == 6
+
+
+@pytest.mark.parametrize(
+    ("plane", "ball", "rest", "touches"),
+    [
+        ("", "", "", True),
+        ('conaffinity="0"', 'conaffinity="0"', "", False),
+        ('contype="2" conaffinity="2"', "", "", False),
+        ('contype="2" conaffinity="2"', 'contype="3"', "", True),
+        ("", 'contype="0" conaffinity="0"', "", False),
+        ("", "", '<contact><exclude body1="world" body2="ball"/></contact>', False),
+    ],
+)
+def test_contact_filters_that_switch_the_ground_off_are_kept(tmp_path, plane, ball, rest, touches):
+    """MuJoCo decides: the ball lies 1 cm deep in the plane."""
+    ground = f'<geom type="plane" size="1 1 1" {plane}/>\n'
+    path = mjcf(tmp_path, ground + BALL.format(" " + ball), rest)
+    data = mujoco.MjData(theirs := mujoco.MjModel.from_xml_path(str(path)))
+    data.qpos[2] = 0.09
+    mujoco.mj_forward(theirs, data)
+    assert (data.ncon > 0) == touches
+    assert rd.build_model(rd.load_robot(path)).topology.shape_collides == (touches,)
+
+
+@pytest.mark.parametrize("kind", ["connect", "weld", "joint"])
+def test_equalities_are_refused_with_what_they_do(tmp_path, kind):
+    ends = {"connect": 'body1="ball" anchor="0 0 0"', "weld": 'body1="ball"', "joint": 'joint1="a"'}
+    rest = f'<equality>\n<{kind} name="e" {ends[kind]}/></equality>'
+    other = HINGE.replace("geom ", 'geom contype="0" conaffinity="0" ')
+    ((message, line),) = refusals(mjcf(tmp_path, BALL.format("") + other, rest))
+    assert message.startswith('equality "e": the constraint is left out: ')
+    assert line == 6
