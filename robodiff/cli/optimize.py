@@ -10,13 +10,15 @@ import typer
 from rich.markup import escape
 
 from robodiff.cli.console import INTERRUPTED, emit, messages, note, results
+from robodiff.cli.live import growing_report, live_page, show_robot
 from robodiff.cli.options import Json, Out, Overrides, Quiet, Seed
 from robodiff.errors import DivergedError, InputError, Problem
 
 if TYPE_CHECKING:
     from robodiff.experiment.experiment import Experiment
     from robodiff.io.results import RunFolder
-    from robodiff.optimization.iteration import Result
+    from robodiff.optimization.iteration import Iteration, Result
+    from robodiff.viz.serve import PageServer
 
 
 def optimize(
@@ -34,6 +36,9 @@ def optimize(
         bool, typer.Option(help="Check the first gradient against differences.")
     ] = True,
     plots: Annotated[bool, typer.Option(help="Draw plots, an animation and report.html.")] = True,
+    live: Annotated[
+        bool, typer.Option("--live", help="Serve the growing report here, for a browser.")
+    ] = False,
     json_output: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -49,16 +54,17 @@ def optimize(
     if file is not None:
         _check_file(file, settings)
     prepare_jax()
-    experiment, result, folder = _run(file, settings, out, resume)
-    if plots and result.history:
-        _draw(experiment, result, folder)
-    if result.history and not result.interrupted and math.isfinite(result.after.loss):
-        _replay(experiment, result, folder, plots)
-    if plots and result.history:
-        _report(folder)
+    with live_page(live) as server:
+        experiment, result, folder = _run(file, settings, out, resume, plots, server)
+        if plots and result.history:
+            _draw(experiment, result, folder)
+        if result.history and not result.interrupted and math.isfinite(result.after.loss):
+            _replay(experiment, result, folder, plots)
+        if (plots or server) and result.history:
+            _report(folder, plots, server)
     _tell(experiment, result, folder, json_output)
     if result.interrupted:
-        _say_how_to_resume(folder)
+        _say_how_to_resume(folder, experiment.optimizer.method)
         raise typer.Exit(INTERRUPTED)
     if not math.isfinite(result.after.loss):
         raise DivergedError(f"no start stayed finite; try a smaller simulation.dt ({folder})")
@@ -80,7 +86,12 @@ def _check_arguments(
 
 
 def _run(
-    file: Path | None, settings: list[str], out: Path | None, resume: Path | None
+    file: Path | None,
+    settings: list[str],
+    out: Path | None,
+    resume: Path | None,
+    plots: bool,
+    server: PageServer | None,
 ) -> tuple[Experiment, Result, Path]:
     """Load, make the run folder, and optimize under the live display."""
     from robodiff.cli.progress import OptimizationDisplay
@@ -95,13 +106,21 @@ def _run(
         assert file is not None
         experiment = load_experiment(file, settings)
         folder = RunFolder.create(experiment.name, out)
-    total = sum(stage.iterations or 0 for stage in experiment.optimizer.resolved_stages())
+    total = experiment.optimizer.updates
     _introduce(experiment, folder.path)
+    if server:
+        show_robot(server, experiment)
     with OptimizationDisplay(total) as display:
+        grow = growing_report(experiment, folder, server, plots, display.note)
+
+        def update(iteration: Iteration) -> None:
+            display.update(iteration)
+            grow(iteration)
+
         result = optimize(
             experiment,
             folder.path,
-            display.update,
+            update,
             resume=resume is not None,
             notify=display.note,
         )
@@ -175,14 +194,20 @@ def _replay(experiment: Experiment, result: Result, folder: Path, plots: bool) -
     note(f"replayed in MuJoCo: largest gap {far} ({worst}); see {folder / 'replay.json'}")
 
 
-def _report(folder: Path) -> None:
+def _report(folder: Path, write: bool, server: PageServer | None) -> None:
     """The page of the run; whatever fails there only leaves a note, for the run itself is saved."""
     from robodiff.cli.progress import waiting
-    from robodiff.viz.report.report import write_report
+    from robodiff.viz.report.content import report_content
+    from robodiff.viz.report.report import write_content
 
     try:
         with waiting("writing the report"):
-            write_report(folder)
+            content = report_content(folder)
+            if write:
+                write_content(folder, content)
+        if server:
+            server.publish(content, last=True)
+            server.wait_until_seen(5.0)
     except Exception as error:
         note(f"[yellow]no report:[/yellow] {escape(str(error))}")
 
@@ -216,7 +241,8 @@ def _say_what_next(folder: Path) -> None:
     note(f"  [bold]robodiff export {folder} --mjcf robot.xml[/bold]")
 
 
-def _say_how_to_resume(folder: Path) -> None:
+def _say_how_to_resume(folder: Path, method: str) -> None:
     screen = messages()
     screen.print(f"\n[yellow]interrupted[/yellow]; what was found is saved in {folder}")
-    screen.print(f"go on with:  [bold]robodiff optimize --resume {folder}[/bold]")
+    if method == "gradient":
+        screen.print(f"go on with:  [bold]robodiff optimize --resume {folder}[/bold]")

@@ -11,7 +11,11 @@ from typer.testing import CliRunner
 
 from robodiff.cli.main import app
 from robodiff.robot.load import load_robot
+from robodiff.viz.serve import PageServer
 from tests.cli.conftest import EXPERIMENT, ROBOT
+
+SHOWN: list[dict] = []
+"""What the live page showed."""
 
 
 @pytest.fixture(scope="module")
@@ -21,9 +25,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict, str]:
     (folder / "robot.yaml").write_text(ROBOT)
     (folder / "experiment.yaml").write_text(EXPERIMENT)
     out = folder / "out"
-    words = ["optimize", folder / "experiment.yaml", "--out", out, "--seed", 3, "--json"]
+    words = ["optimize", folder / "experiment.yaml", "--out", out, "--seed", 3, "--live", "--json"]
     environment = {"ROBODIFF_COMPILE_CACHE": "off"}
-    result = CliRunner().invoke(app, [str(word) for word in words], env=environment)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            PageServer, "publish", lambda self, content, last=False: SHOWN.append(content)
+        )
+        result = CliRunner().invoke(app, [str(word) for word in words], env=environment)
     assert result.exit_code == 0, result.output
     return out, json.loads(result.stdout), result.stderr
 
@@ -43,6 +51,15 @@ def test_progress_goes_to_stderr(run: tuple) -> None:
     assert "compiled in" in told
     assert "|gradient|" in told
     assert "robodiff simulate" in told
+
+
+def test_the_live_page_has_the_robot_then_the_growing_report_then_the_last(run: tuple) -> None:
+    _, _, told = run
+    assert "live: http://127.0.0.1:" in told
+    assert "no report" not in told
+    kinds = [(content.get("kind"), "progress" in content) for content in SHOWN]
+    assert (kinds[0], kinds[-1]) == (("robot", False), (None, False))
+    assert set(kinds[1:-1]) == {(None, True)}
 
 
 def test_plots_and_animation_are_drawn(run: tuple) -> None:

@@ -61,7 +61,7 @@ def opened(browser: Any, path: Path, **options: Any) -> Iterator[Any]:
     page.wait_for_selector("html[data-ready]", state="attached", timeout=60_000)
     yield page
     context.close()
-    assert complaints == []
+    assert complaints == [], complaints
 
 
 @contextmanager
@@ -78,4 +78,4 @@ def visited(browser: Any, url: str, **options: Any) -> Iterator[Any]:
     page.wait_for_selector("html[data-ready]", state="attached", timeout=60_000)
     yield page
     context.close()
-    assert complaints == []
+    assert complaints == [], complaints

@@ -1,16 +1,18 @@
 """Pages that are served, in a real browser: they follow, and stay where the reader was."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from robodiff.errors import InputError
 from robodiff.robot.load import parse_robot
+from robodiff.viz.report.content import report_content
 from robodiff.viz.serve import PageServer
 from robodiff.viz.view.content import Subject, free_of_file, view_content
 from tests.viz.browser import chromium, visited
-from tests.viz.runs import MARKUP, ROBOT
+from tests.viz.runs import MARKUP, ROBOT, finished_run
 
 pytestmark = pytest.mark.slow
 
@@ -92,3 +94,21 @@ def test_the_page_says_when_robodiff_has_stopped(browser: Any):
         assert not page.locator(".stopped").is_visible()
     page.wait_for_selector(".stopped", state="visible", timeout=10_000)
     context.close()
+
+
+def test_a_growing_report_stays_at_the_readers_time(
+    browser: Any, server: PageServer, tmp_path: Path
+):
+    report = report_content(finished_run(tmp_path, iterations=6, steps=60))
+    server.publish({**content(ROBOT), "status": "Compiling the gradient"})
+    with visited(browser, server.url) as page:
+        assert "Compiling" in page.locator("#head").inner_text()
+        server.publish({**report, "progress": {"iteration": 6, "total": 60}})
+        wait(page, "robodiff.iterations === 6")
+        assert "So far, in 6 of 60 iterations" in page.locator(".summary").inner_text()
+        page.evaluate("robodiff.setTime(0.1)")
+        page.locator("[data-switch=trace]").click()
+        server.publish(report, last=True)
+        page.wait_for_function("!document.querySelector('.summary').innerText.includes('So far')")
+        wait(page, "robodiff.state().time === 0.1")
+        assert page.evaluate("robodiff.state().switches.trace")

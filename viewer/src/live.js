@@ -4,10 +4,12 @@ import { element, find } from "./dom.js";
 const KEY = "robodiff";
 
 // `shown` can tell its state and take it back.
-export function follow({ live, name }, shown) {
-  const kept = recall(name);
+export function follow({ live, kind, name }, shown) {
+  const id = `${kind ?? "report"} ${name}`;
+  const kept = recall();
   if (kept?.theme) document.documentElement.dataset.theme = kept.theme;
-  if (kept?.shown && shown) shown.restore(kept.shown);
+  if (kept?.shown && kept.id === id && shown) shown.restore(kept.shown);
+  if (live.last) return;
   const note = element("p", { class: "stopped", role: "status", hidden: true }, "robodiff has stopped; this page no longer follows.");
   find("head").before(note);
   const news = new EventSource("events");
@@ -16,24 +18,22 @@ export function follow({ live, name }, shown) {
   news.onmessage = ({ data }) => {
     if (Number(data) === live.version) return;
     news.close();
-    keep(name, { theme: document.documentElement.dataset.theme, shown: shown?.state() ?? kept?.shown });
+    keep({ id, theme: document.documentElement.dataset.theme, shown: shown ? shown.state() : kept?.shown });
     location.reload();
   };
-  if (live.last) news.onerror = () => news.close();
 }
 
-function recall(name) {
+function recall() {
   try {
-    const found = JSON.parse(sessionStorage.getItem(KEY));
-    return found?.name === name ? found : null;
+    return JSON.parse(sessionStorage.getItem(KEY));
   } catch {
     return null;
   }
 }
 
-function keep(name, state) {
+function keep(state) {
   try {
-    sessionStorage.setItem(KEY, JSON.stringify({ name, ...state }));
+    sessionStorage.setItem(KEY, JSON.stringify(state));
   } catch {
     // A browser that keeps nothing begins anew.
   }

@@ -1,7 +1,8 @@
 // Mistakes in the files, as the loader tells them.
 import { element, find } from "./dom.js";
 
-export function showProblems({ problems, recipe }) {
+export function showProblems({ problems, recipe, status }) {
+  if (status) find("head").append(element("p", { class: "summary" }, status));
   if (!problems?.length) return;
   const count = problems.length === 1 ? "There is a mistake" : `There are ${problems.length} mistakes`;
   const kept = recipe ? " Below is the last robot without one." : "";

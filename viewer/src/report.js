@@ -20,11 +20,12 @@ export function showReport(data) {
   section("origin", "How to make it again", provenance(data));
   expose(data, clock, stage);
   return {
-    state: () => ({ time: clock.time, iteration: clock.morphing ? clock.iteration : null, switches: clock.switches, camera: stage.draws.look() }),
-    restore: ({ time, iteration, switches, camera }) => {
+    state: () => ({ time: clock.time, playing: clock.playing, iteration: clock.morphing ? clock.iteration : null, switches: clock.switches, camera: stage.draws.look() }),
+    restore: ({ time, playing, iteration, switches, camera }) => {
       Object.assign(clock.switches, switches);
       if (iteration === null) clock.setTime(time);
       else clock.setIteration(iteration);
+      if (playing === "time") clock.play(playing);
       stage.look(camera);
     },
   };

@@ -10,18 +10,20 @@ export function header(data) {
   ].filter(Boolean);
 }
 
-function summary({ result }) {
+function summary(data) {
+  const { result, progress } = data;
   const { before, after } = result.loss;
   const count = (value) => value.toLocaleString("en").replace(/,/g, "\u2009");
   const many = (value, word) => `${count(value)} ${word}${value === 1 ? "" : "s"}`;
   const loss = (value) => strong(value === null ? "not finite" : number(value));
-  const cost = `${many(result.iterations, "iteration")}, ${many(result.simulations, "simulation")} and ${duration(result.seconds.total)}`;
-  const parts = ["In ", cost, ", the loss went from ", loss(before), " to ", loss(after), ". "];
+  const done = progress ? `${count(result.iterations)} of ${many(progress.total, "iteration")}` : many(result.iterations, "iteration");
+  const cost = `${done}, ${many(result.simulations, "simulation")} and ${duration(result.seconds.total)}`;
+  const parts = [progress ? "So far, in " : "In ", cost, ", the loss went from ", loss(before), " to ", loss(after), ". "];
   const rows = Object.entries(result.design);
   const binding = rows.filter(([, row]) => bound(row));
   if (!rows.length) parts.push("Only the controller was free.");
-  else if (!binding.length) parts.push("No design parameter ended at a bound.");
-  else binding.forEach(([name, row], i) => parts.push(i ? ", " : "", element("b", {}, name), ` ended at its ${bound(row)}`));
+  else if (!binding.length) parts.push(progress ? "No design parameter is at a bound." : "No design parameter ended at a bound.");
+  else binding.forEach(([name, row], i) => parts.push(i ? ", " : "", element("b", {}, name), ` ${progress ? "is" : "ended"} at its ${bound(row)}`));
   if (binding.length) parts.push(".");
   if (result.interrupted) parts.push(" The run was interrupted; this is the best it had found.");
   return parts;

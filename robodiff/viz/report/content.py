@@ -32,6 +32,18 @@ def report_content(path: Path) -> dict[str, Any]:
     require_ended(folder)
     experiment = load_experiment(folder.file("experiment.yaml"))
     result, history = _read(folder, "result.json"), folder.read_history()
+    arrays = [dict(np.load(folder.file(f"trajectory_{label}.npz"))) for label in _LABELS]
+    return gather_content(experiment, folder, result, history, arrays)
+
+
+def gather_content(
+    experiment: Experiment,
+    folder: RunFolder,
+    result: dict[str, Any],
+    history: list[Iteration],
+    arrays: list[dict[str, np.ndarray]],
+) -> dict[str, Any]:
+    """The page's data from a result (as `summary` makes it) and the two trajectories of a run."""
     versions = _read(folder, "versions.json")
     return {
         "name": experiment.name,
@@ -39,7 +51,7 @@ def report_content(path: Path) -> dict[str, Any]:
         "robot": experiment.robot.name,
         "result": {key: value for key, value in result.items() if key != "run"},
         "history": _history(history),
-        **_bodies(experiment, folder, result, history),
+        **_bodies(experiment, arrays, result, history),
         "certificate": _read(folder, "gradcheck/certificate.json")
         or _read(folder, "certificate.json"),
         "replay": _read(folder, "replay.json"),
@@ -66,7 +78,10 @@ def _read(folder: RunFolder, name: str) -> dict[str, Any]:
 
 
 def _bodies(
-    experiment: Experiment, folder: RunFolder, result: dict[str, Any], history: list[Iteration]
+    experiment: Experiment,
+    arrays: list[dict[str, np.ndarray]],
+    result: dict[str, Any],
+    history: list[Iteration],
 ) -> dict[str, Any]:
     """Shapes of the robot on its way, and its two motions."""
     chosen = sample_iterations(len(history))
@@ -76,7 +91,6 @@ def _bodies(
     )
     topology = batch.topology
     count = len(chosen) + 2
-    arrays = [dict(np.load(folder.file(f"trajectory_{label}.npz"))) for label in _LABELS]
     models = [member(spread(batch, count), index) for index in (0, count - 1)]
     return {
         "camera": camera(arrays),

@@ -5,7 +5,7 @@ One program builds all designs as a batch, so that forty of them cost hardly mor
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jax
@@ -20,28 +20,48 @@ from robodiff.physics.model import Model
 from robodiff.robot.build import build_model
 from robodiff.viz.report.pack import pack
 
+BATCH = 42
+"""Designs that one program builds: those that a report samples, and both ends."""
 _SLIDING = ("hinge", "slide")
 
 
 def build_designs(
     experiment: Experiment, designs: Sequence[Mapping[str, float]]
 ) -> tuple[Model, Poses]:
-    """The robots of several designs as one batch, on the task's ground, and their start poses."""
+    """The robots of several designs as one batch, on the task's ground, and their start poses.
+
+    The batch is filled up to a multiple of `BATCH`, so that the reports of a run that grows share
+    one program.
+    """
+    count = len(designs)
+    size = -(-count // BATCH) * BATCH
+    rows = [*designs, *[designs[-1]] * (size - count)]
     values = {
-        name: jnp.asarray([design[name] for design in designs], float)
+        name: jnp.asarray([design[name] for design in rows], float)
         for name in experiment.design.names
     }
+    run = experiment.compiled.setdefault(("designs", size), _builder(experiment, size))
+
+    def real(leaf: np.ndarray) -> np.ndarray:
+        return leaf[..., :count] if leaf.shape[-1] == size else leaf
+
+    return jax.tree.map(real, jax.device_get(run(values)))
+
+
+def _builder(
+    experiment: Experiment, size: int
+) -> Callable[[dict[str, Array]], tuple[Model, Poses]]:
 
     def build(free: dict[str, Array]) -> Model:
         return build_model(experiment.robot, experiment.design.replace(**free))
 
     @jax.jit
     def run(free: dict[str, Array]) -> tuple[Model, Poses]:
-        batch = jax.vmap(build, in_axes=-1, out_axes=-1, axis_size=len(designs))(free)
+        batch = jax.vmap(build, in_axes=-1, out_axes=-1, axis_size=size)(free)
         batch = experiment.task.prepare(batch)
         return batch, link_poses_batch(batch, experiment.task.initial_state(batch).q)
 
-    return jax.device_get(run(values))
+    return run
 
 
 def spread(batch: Any, count: int) -> Any:
@@ -75,7 +95,10 @@ def structure(model: Model, colors: Sequence[str]) -> dict[str, Any]:
         colors,
         strict=True,
     )
-    shapes = zip(topology.shape_names, topology.shape_links, topology.shape_kinds, strict=True)
+    points = topology.shape_points or ((),) * len(topology.shape_names)
+    shapes = zip(
+        topology.shape_names, topology.shape_links, topology.shape_kinds, points, strict=True
+    )
     return {
         "ground": topology.has_ground,
         "links": [
@@ -83,7 +106,8 @@ def structure(model: Model, colors: Sequence[str]) -> dict[str, Any]:
              "turns": kind in _SLIDING}
             for name, parent, joint, kind, color in links
         ],
-        "shapes": [{"name": name, "link": link, "kind": kind} for name, link, kind in shapes],
+        "shapes": [{"name": name, "link": link, "kind": kind, "points": corners}
+                   for name, link, kind, corners in shapes],
     }  # fmt: skip
 
 

@@ -42,9 +42,11 @@ class Coordinate:
     """Whether it belongs to the robot's base, not to a joint with an axis."""
 
 
-def motion(label: str, model: Model, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
+def motion(
+    label: str, model: Model, arrays: dict[str, np.ndarray], floats: int = FLOATS
+) -> dict[str, Any]:
     """One trajectory of a run folder; `model` is the robot (no batch axis) that made it."""
-    frames = choose_frames(arrays, _width(model.topology))
+    frames = choose_frames(arrays, _width(model.topology), floats)
     steps = np.minimum(frames, max(len(arrays["torque"]) - 1, 0))
     q, v = arrays["q"][frames], arrays["v"][frames]
     places, energy = jax.device_get(_measure(add_batch(model), q.T, v.T))
@@ -86,13 +88,15 @@ def camera(motions: list[dict[str, np.ndarray]]) -> str:
     return "top" if np.all(x * x + y * y < 5e-4) and not touching else "oblique"
 
 
-def choose_frames(arrays: dict[str, np.ndarray], width: int) -> np.ndarray:
+def choose_frames(
+    arrays: dict[str, np.ndarray], width: int, floats: int = FLOATS
+) -> np.ndarray:
     """Indices of the states to keep: evenly spread, at most 60 a second, the last one too."""
     count = finite_states(arrays)
     time = arrays["time"]
     step = float(time[1] - time[0]) if len(time) > 1 else 1.0
     stride = max(1, int(np.ceil(1.0 / (FRAMES_PER_SECOND * step) - 1e-6)))
-    stride = max(stride, int(np.ceil(count * width / FLOATS)))
+    stride = max(stride, int(np.ceil(count * width / floats)))
     frames = np.arange(0, count, stride)
     return frames if frames[-1] == count - 1 else np.append(frames, count - 1)
 

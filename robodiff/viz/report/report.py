@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from robodiff.io.files import write_text
 from robodiff.viz.report.content import report_content
@@ -16,5 +17,9 @@ def write_report(folder: str | Path) -> Path:
 
     Raises `InputError` when the folder holds no finished run.
     """
-    path = Path(folder)
-    return write_text(path / NAME, render(report_content(path)))
+    return write_content(folder, report_content(Path(folder)))
+
+
+def write_content(folder: str | Path, content: dict[str, Any]) -> Path:
+    """Write `report.html` with content that is gathered already."""
+    return write_text(Path(folder) / NAME, render(content))

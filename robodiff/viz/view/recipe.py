@@ -80,7 +80,7 @@ def _shape(shape: ShapeSpec) -> dict[str, Any]:
         "ends": [formulas(end) for end in shape.ends] if shape.ends else None,
         "density": formula(shape.density),
         "mass": formula(shape.mass),
-        "material": shape.material,
+        "points": shape.points,
     }
 
 
