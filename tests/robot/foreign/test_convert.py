@@ -234,7 +234,8 @@ ODD = {
     "constant pull": 'gainprm="1" biastype="affine" biasprm="2 0 0"',
     "gain of its own": 'gaintype="affine" gainprm="1 2 0"',
     "a spring that is not its gain": 'gainprm="20" biastype="affine" biasprm="0 -10 0"',
-    "muscle": 'gaintype="muscle" biastype="muscle" dyntype="muscle" lengthrange="0 1"',
+    "muscle": 'gaintype="muscle" biastype="muscle" dyntype="muscle" lengthrange="0 1" '
+    'gainprm="0.75 1.05 -1 200 0.5 1.6 1.5 1.3 1.2" biasprm="0.75 1.05 -1 200 0.5 1.6 1.5 1.3 1.2"',
     "filter": 'dyntype="filter" dynprm="0.1"',
 }
 
