@@ -11,7 +11,8 @@ from jaxtyping import Array
 from robodiff.physics.fading import fade
 from robodiff.physics.layout import add_batch, drop_batch
 from robodiff.physics.model import Model, State, Trajectory
-from robodiff.physics.step import prepare, step_batch
+from robodiff.physics.scene import prepare
+from robodiff.physics.step import step_batch
 
 Controller = Callable[[Array, State], Array] | Array | None
 """(time, state) -> command, an array of commands (one row a step), or None for zero."""

@@ -13,7 +13,8 @@ import numpy as np
 from robodiff.physics.dynamics import mass_matrix_batch
 from robodiff.physics.model import JOINT_NQ, State, Topology
 from robodiff.physics.rollout import rollout_batch
-from robodiff.physics.step import prepare, step_batch
+from robodiff.physics.scene import prepare
+from robodiff.physics.step import step_batch
 from robodiff.robot.build import build_model
 from robodiff.robot.design import Design
 from robodiff.robot.load import load_robot

@@ -1,0 +1,182 @@
+"""The kick: the velocity at the end of the step, by a fixed number of Newton passes.
+
+M (v+ - v) = h (F(v+) - c + J^T f(v+)), with every law replaced by its force and slope at the guess.
+Every matrix is M plus positive terms, so it is positive definite whenever M is. No loop depends on
+data.
+"""
+
+from __future__ import annotations
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from robodiff.physics.actuators import UNLIMITED, spread
+from robodiff.physics.contact import (
+    apply_contact_stiffness,
+    contact_stiffness,
+    friction_slope,
+    into_cone,
+    slip_direction,
+)
+from robodiff.physics.dynamics import bias, diagonal, pair_product
+from robodiff.physics.laws import Guess, Laws, joint_laws, linearize, point_velocity, project
+from robodiff.physics.layout import components, settle, stack, tree_sum
+from robodiff.physics.linear import product, solve, spd_inverse
+from robodiff.physics.scene import Scene
+from robodiff.physics.shapes import point_layout
+from robodiff.physics.tree import tree_of
+
+
+class Forces(eqx.Module):
+    """What acted over one step."""
+
+    torque: Float[Array, "nu B"]
+    """Of each actuator on its joint [N m or N]."""
+    contact: Float[Array, "points 3 B"]
+    """Of the ground on each contact point, world axes [N]."""
+
+
+class Free(eqx.Module):
+    """The step without contact, and the matrix that carries it."""
+
+    v: Float[Array, "nv B"]
+    """Velocity at its end."""
+    c: Float[Array, "nv B"]
+    """Bias at the velocity of its start."""
+    laws: Laws
+    """Of the joints at the velocity of its start."""
+    H: Float[Array, "nv nv B"]
+    """M + h D."""
+    inverse: Float[Array, "nv nv B"]
+    """H^-1."""
+
+
+def free_velocity(scene: Scene) -> Free:
+    """Velocity without contact, with the bias c at the start's velocity."""
+    model, at, v, h = scene.model, scene.at, scene.v, scene.h
+    laws = joint_laws(scene, v)
+    H = at.M + h * diagonal(laws.slope)
+    inverse = spd_inverse(H)
+    # v* = v + H^-1 h (F(v) - c)
+    c = bias(model, at, v)
+    return Free(settle(v + solve(inverse, H, h * (laws.force - c))), c, laws, H, inverse)
+
+
+def _middle_bias(scene: Scene, v: Array) -> Array:
+    """The bias c at the middle of a step that ends with v."""
+    return bias(scene.model, scene.at, 0.5 * (scene.v + v))
+
+
+def resolve_contact(scene: Scene, free: Free) -> tuple[Array, Forces]:
+    """Newton passes from the free velocity: normal forces and limits, then friction too.
+
+    The last one has the bias at the middle of the velocity that the others found: second order in
+    smooth motion, and no force on what stands still.
+    """
+    if scene.points is None and not scene.model.topology.limited_joints:
+        guess = Guess(scene.v, free.laws, None, None, None)
+        change = scene.h * (free.laws.force - _middle_bias(scene, free.v))
+        v = settle(scene.v + solve(free.inverse, free.H, change))
+        return v, _linear_forces(scene, guess, None, v)
+    guess = linearize(scene, free.v)
+    v, inverse, H = _newton_pass(scene, free.c, guess, None)
+    guess = linearize(scene, v)
+    if scene.points is None:
+        v, *_ = _newton_pass(scene, _middle_bias(scene, v), guess, None)
+        return v, _linear_forces(scene, guess, None, v)
+    v, *_ = _newton_pass(scene, free.c, guess, _sliding_friction(scene, inverse, H, guess))
+    guess = linearize(scene, v)
+    gamma = _slipping_friction(scene, guess)
+    v, *_ = _newton_pass(scene, _middle_bias(scene, v), guess, gamma)
+    return v, _linear_forces(scene, guess, gamma, v)
+
+
+def keep_inside_limits(scene: Scene, free: Free, v: Array, forces: Forces) -> tuple[Array, Forces]:
+    """Take back what the last, linear pass exerts beyond a cone or a torque limit.
+
+    When a contact opens or a motor saturates within the step, a linear law overshoots: ground that
+    pulls, friction outside its cone. Nothing changes for forces inside their limits.
+    """
+    topology, a = scene.model.topology, scene.model.actuators
+    excess = jnp.zeros_like(v)
+    torque, contact = forces.torque, forces.contact
+    if topology.nu:
+        limit = jnp.abs(a.gear) * jnp.minimum(a.force_limit, UNLIMITED)
+        torque = jnp.clip(torque, -limit, limit)
+        excess = spread(topology.actuator_dofs, torque - forces.torque, topology.nv)
+    if scene.points is not None:
+        contact = into_cone(scene.surface.friction, contact)
+        excess = excess + project(scene, components(contact - forces.contact))
+    # v += (M + h D)^-1 h (forces inside their limits - linear forces)
+    v = v + solve(free.inverse, free.H, scene.h * excess)
+    return settle(v), Forces(torque, contact)
+
+
+def _newton_pass(scene: Scene, c: Array, guess: Guess, gamma: Array | None):
+    """The velocity that solves the laws linearized about the guess, with the inverse of H and H."""
+    H, residual = _assemble(scene, guess, c, gamma)
+    inverse = spd_inverse(H)
+    return settle(guess.v + solve(inverse, H, residual)), inverse, H
+
+
+def _assemble(scene: Scene, guess: Guess, c: Array, gamma: Array | None) -> tuple[Array, Array]:
+    """Newton matrix H = M + h (D + J^T W J) and residual M (v0 - v) + h (F - c + J^T f) at the
+    guess v."""
+    at, h = scene.at, scene.h
+    residual = product(at.M, scene.v - guess.v) + h * (guess.laws.force - c)
+    H = at.M + h * diagonal(guess.laws.slope)
+    if scene.points is None:
+        return settle(H), residual
+    tree = tree_of(scene.model.topology)
+    dofs = point_layout(scene.model.topology).link_dofs
+    ux, uy, _ = components(guess.slip)
+    weight = contact_stiffness(scene.points.arm, guess.normal_slope, gamma)
+    weight = tree_sum(dofs.T, settle(weight))
+    S = at.motions.S
+    F = settle(stack(apply_contact_stiffness(weight, components(S))))
+    H = settle(H + h * pair_product(tree, S, F))
+    f_n, none = guess.normal, jnp.zeros_like(guess.normal)
+    force = [none, none, f_n] if gamma is None else [-gamma * ux, -gamma * uy, f_n]
+    return H, settle(residual + h * project(scene, force))
+
+
+def _sliding_friction(scene: Scene, inverse: Array, H: Array, guess: Guess) -> Array:
+    """gamma [points 1 B]: assume that every contact slides, and see how fast it would still go.
+
+    d = u_t/|u_t|; dv = -h H^-1 sum J_t^T mu f_n d; s = d . J_t (v + dv); gamma = mu f_n / sqrt(s^2
+    + eps^2).
+    A cap for each contact alone would leave a block on a slope stuck.
+    """
+    law = scene.surface.law
+    grip = scene.surface.friction * guess.normal
+    d = slip_direction(law, components(guess.slip)[:2])
+    drag = project(scene, [-grip * d[0], -grip * d[1], 0.0 * grip])
+    slid = components(point_velocity(scene, guess.v + solve(inverse, H, scene.h * drag)))
+    left = jnp.maximum(d[0] * slid[0] + d[1] * slid[1], 0.0)
+    return settle(friction_slope(law, grip, left * left))
+
+
+def _slipping_friction(scene: Scene, guess: Guess) -> Array:
+    """gamma [points 1 B] = mu f_n / sqrt(|u_t|^2 + eps^2) at the guess v: keeps each contact in its
+    cone."""
+    ux, uy, _ = components(guess.slip)
+    limit = scene.surface.friction * guess.normal
+    return settle(friction_slope(scene.surface.law, limit, ux * ux + uy * uy))
+
+
+def _linear_forces(scene: Scene, guess: Guess, gamma: Array | None, v: Array) -> Forces:
+    """The forces that the last pass applied: linear about its guess, taken at its solution v."""
+    topology, batch = scene.model.topology, v.shape[-1]
+    torque = guess.laws.torque
+    if topology.nu:
+        change = v - guess.v
+        moved = jnp.stack([change[dof] for dof in topology.actuator_dofs])
+        torque = torque - guess.laws.torque_slope * moved
+    if scene.points is None or gamma is None:
+        return Forces(torque, jnp.zeros((len(point_layout(topology).links), 3, batch), v.dtype))
+    u = point_velocity(scene, v)
+    ux, uy, uz = components(u)
+    _, _, uz_guess = components(guess.slip)
+    f_n = guess.normal - guess.normal_slope * (uz - uz_guess)
+    return Forces(torque, stack([-gamma * ux, -gamma * uy, f_n]))

@@ -1,0 +1,71 @@
+"""What stays the same: during a rollout (`Prepared`) and during one step (`Scene`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import equinox as eqx
+from jaxtyping import Array, Float
+
+from robodiff.physics.actuators import limit_law
+from robodiff.physics.contact import ContactLaw
+from robodiff.physics.dynamics import Configuration, configure
+from robodiff.physics.kinematics import Frames, displacement, frames_of
+from robodiff.physics.model import Model
+from robodiff.physics.shapes import Surface, contact_points, point_layout, surface_of
+
+
+class Prepared(eqx.Module):
+    """What stays the same during a rollout, computed once by `prepare`."""
+
+    model: Model
+    """The robot, batched."""
+    frames: Frames
+    """Its frames at zero joint displacement."""
+    surface: Surface
+    """Its contact geometry in link axes."""
+    limits: ContactLaw
+    """The law of its limit stops."""
+
+
+class Scene(eqx.Module):
+    """What stays the same during one step."""
+
+    model: Model
+    """The robot, batched."""
+    surface: Surface
+    """Its contact geometry in link axes."""
+    limits: ContactLaw
+    """The law of its limit stops."""
+    at: Configuration
+    """What depends on q alone."""
+    points: Any
+    """`Points`, or None where nothing touches the ground."""
+    q: Float[Array, "nq B"]
+    """Configuration at which forces are evaluated: the middle of the step."""
+    displacement: Float[Array, "nv B"]
+    """How far each coordinate is from the rest of its spring."""
+    v: Float[Array, "nv B"]
+    """Velocity at the start."""
+    command: Float[Array, "nu B"]
+    """Of each actuator."""
+    h: Float[Array, ""]
+    """The step [s]."""
+    rest_of_step: Float[Array, ""]
+    """From q to the end of the step [s]."""
+
+
+def prepare(model: Model) -> Prepared:
+    """Everything that a step needs of a batched model."""
+    return Prepared(model, frames_of(model), surface_of(model), limit_law(model))
+
+
+def set_scene(prepared: Prepared, q, v, command, h, rest_of_step) -> Scene:
+    """Kinematics, mass matrix and contact points at q."""
+    model, surface = prepared.model, prepared.surface
+    at = configure(model, prepared.frames, q)
+    touching = len(point_layout(model.topology).links) > 0
+    points = contact_points(model, surface, at.poses, at.motions.reference) if touching else None
+    moved = displacement(model, q, model.joints.rest)
+    limits = prepared.limits
+    return Scene(model, surface, limits, at, points, q, moved, v, command, h, rest_of_step)
