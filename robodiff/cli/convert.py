@@ -12,6 +12,7 @@ from rich.markup import escape
 from robodiff.cli.console import emit, messages, note, results
 from robodiff.cli.options import Json, Quiet
 from robodiff.errors import InputError, Problem
+from robodiff.robot.packaged import locate
 
 if TYPE_CHECKING:
     from robodiff.robot.foreign.scene import Finding
@@ -51,7 +52,7 @@ def import_robot(
     from robodiff.robot.foreign.convert import convert
     from robodiff.robot.load import parse_robot
 
-    packages = _packages(package or [])
+    file, packages = locate(file), _packages(package or [])
     converted = convert(file, base=base, actuate=actuate, ignore=True, packages=packages)
     kept = ignore or not converted.refused
     path = (output or _own_name(file)) if kept else None

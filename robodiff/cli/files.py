@@ -9,6 +9,7 @@ from typing import Literal
 from robodiff.errors import InputError, Problem
 from robodiff.robot.foreign.scene import SUFFIXES
 from robodiff.robot.load import load_robot
+from robodiff.robot.packaged import locate
 from robodiff.robot.yaml_source import Source, read_yaml
 
 Kind = Literal["robot", "experiment"]
@@ -30,6 +31,7 @@ def require_run_folder(path: Path) -> None:
 
 def read_file(path: Path, overrides: list[str] | None = None) -> tuple[Source, Kind]:
     """Read a robot or experiment file, overrides applied; its top-level keys tell which it is."""
+    path = locate(path)
     if not path.exists():
         raise InputError(Problem("no such file", str(path), suggestion=_near(path)))
     if path.is_dir():

@@ -10,6 +10,7 @@ from robodiff.errors import InputError, Problem, did_you_mean
 from robodiff.experiment.schema import ExperimentSpec
 from robodiff.robot.foreign.scene import SUFFIXES
 from robodiff.robot.load import load_robot
+from robodiff.robot.packaged import locate
 from robodiff.robot.spec import RobotSpec
 from robodiff.robot.yaml_source import Source, read_yaml, validate
 
@@ -58,7 +59,11 @@ def _read_robot(source: Source) -> RobotSpec | None:
     name = source.data.get("robot") if isinstance(source.data, dict) else None
     if not isinstance(name, str):
         return None
-    path = Path(source.file).parent / name
+    try:
+        path = locate(name, Path(source.file).parent)
+    except InputError as error:
+        (problem,) = error.problems
+        raise InputError(source.problem(("robot",), problem.message, problem.suggestion)) from None
     loader = ROBOT_LOADERS.get(path.suffix.lower())
     if loader is None:
         known = ", ".join(ROBOT_LOADERS)

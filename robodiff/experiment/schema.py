@@ -43,7 +43,7 @@ class ExperimentSpec(Section):
     description: str = ""
     """For people."""
     robot: str
-    """Robot file, relative to this file."""
+    """Robot file, relative to this file; or package:NAME/path of an installed Python package."""
     parameters: dict[str, Literal["free"] | FreeSection] | None = None
     """Free parameters of the robot; every one with bounds when absent."""
     simulation: SimulationSpec = SimulationSpec()

@@ -8,6 +8,7 @@ from pathlib import Path
 from robodiff.errors import InputError, RobodiffWarning
 from robodiff.robot.foreign.scene import SUFFIXES
 from robodiff.robot.numbers import NumberReader
+from robodiff.robot.packaged import locate
 from robodiff.robot.read_actuators import read_actuators, read_start
 from robodiff.robot.read_links import read_links
 from robodiff.robot.read_parameters import read_parameters
@@ -22,10 +23,12 @@ from robodiff.robot.yaml_source import Source, in_file_order, parse_yaml, read_y
 def load_robot(path: str | Path) -> RobotSpec:
     """Read a robot file: YAML, or MJCF (.xml) or URDF by way of MuJoCo.
 
+    `package:NAME/path.xml` is a file of an installed Python package.
     Raises `InputError` with every mistake in it, and with everything in an MJCF or URDF file that
     robodiff cannot say; warns (`RobodiffWarning`) of what it says a little differently.
     """
-    if Path(path).suffix.lower() in SUFFIXES:
+    path = locate(path)
+    if path.suffix.lower() in SUFFIXES:
         from robodiff.robot.foreign.convert import convert  # loads jax
 
         converted = convert(path)
