@@ -1,5 +1,6 @@
 """Pages that are served, in a real browser: they follow, and stay where the reader was."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,16 @@ def content(text: str, kept: str = ROBOT) -> dict[str, Any]:
 
 
 def wait(page: Any, condition: str) -> None:
-    page.wait_for_function(f"window.robodiff && ({condition})", timeout=20_000)
+    """Wait until a condition holds in the page, which may load itself again meanwhile."""
+    for _ in range(200):
+        try:
+            if page.evaluate(f"Boolean(window.robodiff && ({condition}))"):
+                return
+        except Exception as gone:  # playwright may not be there when this file is read
+            if "navigation" not in str(gone) and "context" not in str(gone):
+                raise
+        time.sleep(0.1)
+    raise AssertionError(f"never: {condition}")
 
 
 def test_a_save_reshapes_a_mistake_is_told_and_mending_recovers(browser: Any, server: PageServer):
@@ -109,6 +119,6 @@ def test_a_growing_report_stays_at_the_readers_time(
         page.evaluate("robodiff.setTime(0.1)")
         page.locator("[data-switch=trace]").click()
         server.publish(report, last=True)
-        page.wait_for_function("!document.querySelector('.summary').innerText.includes('So far')")
+        wait(page, "!document.querySelector('.summary').innerText.includes('So far')")
         wait(page, "robodiff.state().time === 0.1")
         assert page.evaluate("robodiff.state().switches.trace")

@@ -73,4 +73,5 @@ class GrowingReport:
         content = gather_content(
             experiment, self._folder, summary(experiment, result), history, arrays
         )
-        return {**content, "progress": {"iteration": len(history), "total": experiment.optimizer.updates}}
+        progress = {"iteration": len(history), "total": experiment.optimizer.updates}
+        return {**content, "progress": progress}
