@@ -11,6 +11,7 @@ import typer
 from robodiff.cli import (
     animate,
     check,
+    compare,
     convert,
     export,
     gradcheck,
@@ -40,6 +41,7 @@ for _command in (
     optimize.optimize,
     replay.replay,
     report.report,
+    compare.compare,
     view.view,
     plot.plot,
     animate.animate,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rich.markup import escape
 from rich.table import Table
 
 
@@ -35,6 +36,35 @@ def replay_table(metrics: dict[str, dict[str, Any]]) -> Table:
     return table
 
 
+def comparison_tables(runs: list[dict[str, Any]]) -> list[Table]:
+    """Losses and costs, then metrics and design of several runs; `runs` as in `comparison.json`."""
+    costs = _table("", "run", "loss before", "after", "simulations", "seconds", "compiling")
+    costs.columns[1].no_wrap = False
+    for index, run in enumerate(runs, start=1):
+        loss, seconds = run["loss"], run["seconds"]
+        costs.add_row(
+            str(index),
+            escape(run["label"]),
+            number(loss["before"]),
+            f"[bold]{number(loss['after'])}[/bold]",
+            str(run["simulations"]),
+            f"{seconds['total']:.1f}",
+            f"{seconds['compile']:.1f}",
+        )
+    return [costs, *(_side_by_side(runs, group) for group in ("metrics", "design"))]
+
+
+def _side_by_side(runs: list[dict[str, Any]], group: str) -> Table:
+    """What came out for each metric or parameter, a column a run."""
+    units = {name: row.get("unit", "") for run in runs for name, row in run[group].items()}
+    word = {"metrics": "metric", "design": "parameter"}[group]
+    table = _table(word, "unit", *(str(index) for index in range(1, len(runs) + 1)))
+    for name, unit in units.items():
+        values = [number(run[group].get(name, {}).get("after")) for run in runs]
+        table.add_row(name, unit, *values)
+    return table
+
+
 def value_table(rows: dict[str, float], units: dict[str, str]) -> Table:
     """Names, values and units."""
     table = _table("metric", "value", "unit")
@@ -50,7 +80,7 @@ def number(value: float | None) -> str:
 
 def _table(*headings: str) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    words = ("metric", "parameter", "unit", "")
+    words = ("metric", "parameter", "run", "unit", "")
     for heading in headings:
         table.add_column(heading, justify="left" if heading in words else "right", no_wrap=True)
     return table

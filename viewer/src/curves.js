@@ -12,8 +12,11 @@ export function curve({ title, unit = "", span, lines, limits = [], marks = [], 
   for (const t of scale.ticks) box.append(rule(scale, t, "gridline"));
   for (const x of marks) box.append(drawing("line", { x1: across(x), x2: across(x), y1: 0, y2: 100, class: "stageline" }));
   for (const limit of limits) if (scale.holds(limit)) box.append(rule(scale, limit, "limit"));
-  for (const { x, y, name } of lines) box.append(drawing("path", { d: path(x, y, across, scale), class: `line ${name}` }));
-  const values = lines.map(({ name }) => element("span", { class: `value ${name}` }));
+  for (const { x, y, name, color, dashed } of lines) {
+    const style = color ? `stroke:${color};${dashed ? "stroke-dasharray:5 3" : ""}` : null;
+    box.append(drawing("path", { d: path(x, y, across, scale), class: `line ${name ?? ""}`, style }));
+  }
+  const values = lines.filter(({ name }) => name).map(({ name }) => element("span", { class: `value ${name}` }));
   const field = element("div", { class: "field" }, box, element("i", { class: "cursor" }));
   const node = element("figure", { class: "curve" },
     element("figcaption", {}, element("b", {}, title), element("span", { class: "unit" }, log ? `${unit} log`.trim() : unit), element("span", { class: "values" }, values)),

@@ -7,6 +7,16 @@ export function unpack(packed) {
   return { values: new Float32Array(bytes.buffer), shape: packed.shape, rows: packed.shape[0], width };
 }
 
+// The robot on one side of the view: of a comparison each side has its own.
+export const robotOf = (data, side) => data.robots?.[side] ?? data;
+
+// One run of a comparison.
+export function prepare(run) {
+  unpackAll(run);
+  run.motion.path = smoothPath(run.motion);
+  run.iterations = 0;
+}
+
 export function readData(data) {
   unpackAll(data);
   data.motions.forEach((motion) => (motion.path = smoothPath(motion)));

@@ -1,5 +1,5 @@
 // The 2-D view, where there is no WebGL: the robots from their side (or from above).
-import { between, locate } from "./data.js";
+import { between, locate, robotOf } from "./data.js";
 import { outline } from "./outline.js";
 import { roundStep } from "./numbers.js";
 
@@ -111,14 +111,15 @@ export class Flat {
   }
 
   // Far shapes first.
-  shapes({ poses, design }, put) {
-    const { pen, palette, data, camera } = this;
+  shapes({ poses, design, of = this.data }, put) {
+    const { pen, palette, camera } = this;
+    const colors = palette.linksOf(of);
     const still = { position: [0, 0, 0], quaternion: [1, 0, 0, 0] };
     const depth = (pose) => pose.position.reduce((sum, value, k) => sum + value * camera.toward[k], 0);
-    const pieces = data.shapes.map((solid, i) => {
+    const pieces = of.shapes.map((solid, i) => {
       const { link } = solid;
       const pose = link < 0 ? still : poses[link];
-      return { pose, solid, shape: design.shapes[i], color: palette.links[link < 0 ? data.links.length : link] };
+      return { pose, solid, shape: design.shapes[i], color: colors[link < 0 ? of.links.length : link] };
     });
     const other = [0, 1, 2].find((k) => !camera.axes.includes(k));
     for (const { pose, solid, shape, color } of pieces.sort((a, b) => depth(a.pose) - depth(b.pose))) {
@@ -137,15 +138,15 @@ export class Flat {
     }
   }
 
-  marks(clock, { motion, moving, poses, design }, put) {
-    const { pen, palette, data, view } = this;
+  marks(clock, { motion, moving, poses, of = this.data }, put) {
+    const { pen, palette, view } = this;
     const row = locate(motion.time.values, clock.time);
     pen.lineWidth = 2;
     pen.strokeStyle = palette.target;
-    for (const target of data.targets) cross(pen, put(target), 5);
+    for (const target of of.targets) cross(pen, put(target), 5);
     if (clock.switches.axes) {
       pen.strokeStyle = palette.axis;
-      poses.forEach((pose, i) => data.links[i].turns && ring(pen, put(pose.position), 5));
+      poses.forEach((pose, i) => of.links[i].turns && ring(pen, put(pose.position), 5));
     }
     if (!moving) return;
     if (clock.switches.trace) {
@@ -166,11 +167,11 @@ export class Flat {
   }
 
   poses(which) {
-    return (this.drawn[which]?.poses ?? []).map((pose, i) => ({ name: this.data.links[i].name, ...pose }));
+    return (this.drawn[which]?.poses ?? []).map((pose, i) => ({ name: robotOf(this.data, which).links[i].name, ...pose }));
   }
 
   geometry(which) {
-    return (this.drawn[which]?.design.shapes ?? []).map((shape, i) => ({ ...this.data.shapes[i], ...shape }));
+    return (this.drawn[which]?.design.shapes ?? []).map((shape, i) => ({ ...robotOf(this.data, which).shapes[i], ...shape }));
   }
 }
 

@@ -6,6 +6,7 @@ import {
 import { OrbitControls } from "three/examples/jsm/controls/OrbitControls.js";
 import { Body } from "./body.js";
 import { Ground } from "./ground.js";
+import { robotOf } from "./data.js";
 import { Marks } from "./marks.js";
 import { roundStep } from "./numbers.js";
 
@@ -21,7 +22,7 @@ export class Scene3D {
     this.renderer.shadowMap.type = PCFSoftShadowMap;
     this.renderer.setScissorTest(true);
     this.cell = roundStep(view.size, 10);
-    this.panels = data.motions.map((motion) => this.panel(motion, palette));
+    this.panels = data.motions.map((motion, i) => this.panel(robotOf(data, i), motion, palette));
     this.camera = new PerspectiveCamera(26, 1, 0.01 * view.size, 60 * view.size);
     this.camera.up.set(0, 0, 1);
     this.controls = new OrbitControls(this.camera, canvas);
@@ -37,24 +38,24 @@ export class Scene3D {
     this.controls.addEventListener("change", listener);
   }
 
-  panel(motion, palette) {
-    const { data, view } = this;
+  panel(robot, motion, palette) {
+    const { view } = this;
     const scene = new Scene();
     const world = new Group();
-    const body = new Body(data.links, data.shapes, palette.links);
-    const marks = new Marks(data, motion, view.size);
+    const body = new Body(robot.links, robot.shapes, palette.linksOf(robot));
+    const marks = new Marks(robot, motion, view.size);
     const ground = new Ground(this.cell, 14 * view.size, view.floor);
     const sky = new HemisphereLight(0xffffff, 0xffffff, 1.5);
     const sun = sunlight(view.size);
     world.add(body.group, marks.group);
     scene.add(world, ground.group, sky, sun, sun.target);
-    return { scene, world, body, marks, ground, sky, sun };
+    return { robot, scene, world, body, marks, ground, sky, sun };
   }
 
   paint(palette) {
-    for (const { scene, body, marks, ground, sky, sun } of this.panels) {
+    for (const { robot, scene, body, marks, ground, sky, sun } of this.panels) {
       scene.background = new Color(palette.stage);
-      body.paint(palette.links);
+      body.paint(palette.linksOf(robot));
       marks.paint(palette);
       ground.paint(palette.grid, palette.floor, palette.shadow);
       sky.color.set(palette.sky);
@@ -134,10 +135,17 @@ export class Scene3D {
     return [panel.left + ((seen.x + 1) / 2) * panel.width, panel.top + ((1 - seen.y) / 2) * panel.height];
   }
 
+  // Gives the browser its drawing context back.
+  close() {
+    this.controls.dispose();
+    this.renderer.dispose();
+    this.renderer.forceContextLoss();
+  }
+
   // What is drawn, from the drawn objects themselves.
   poses(which) {
     return this.panels[which].body.links.map((link, i) => ({
-      name: this.data.links[i].name,
+      name: this.panels[which].robot.links[i].name,
       position: link.position.toArray(),
       quaternion: [link.quaternion.w, link.quaternion.x, link.quaternion.y, link.quaternion.z],
     }));
@@ -145,7 +153,7 @@ export class Scene3D {
 
   geometry(which) {
     return this.panels[which].body.meshes.map((mesh, i) => ({
-      ...this.data.shapes[i],
+      ...this.panels[which].robot.shapes[i],
       size: mesh.userData.size,
       position: mesh.position.toArray(),
     }));

@@ -1,4 +1,5 @@
 // The view with what lies over it: captions, link names, a ruler on the floor, switches.
+import { robotOf } from "./data.js";
 import { element } from "./dom.js";
 import { Flat } from "./flat.js";
 import { roundStep, tick } from "./numbers.js";
@@ -43,7 +44,7 @@ export class Stage {
 
   switches() {
     const { clock, data } = this;
-    const has = { follow: !this.alone, forces: data.motions[0].contact_links.length, axes: data.links.some((link) => link.turns) };
+    const has = { follow: !this.alone, forces: data.motions.some((motion) => motion.contact_links.length), axes: data.links.some((link) => link.turns) };
     const nodes = Object.entries(SWITCHES).filter(([name]) => has[name] !== 0 && has[name] !== false).map(([name, [text, hint]]) => {
       const node = element("button", { class: "switch", title: hint, "data-switch": name, onclick: () => clock.flip(name) }, text);
       const show = () => node.setAttribute("aria-pressed", clock.switches[name]);
@@ -77,10 +78,17 @@ export class Stage {
       slow = this.clock.playing && now - last > 90 ? slow + 1 : 0;
       if (slow === 10) this.draws.lighten?.();
       last = now;
+      if (this.closed) return;
       if (this.dirty) this.draw();
       requestAnimationFrame(frame);
     };
     requestAnimationFrame(frame);
+  }
+
+  // For a stage that another takes the place of.
+  close() {
+    this.closed = true;
+    this.draws.close?.();
   }
 
   reset() {
@@ -121,7 +129,7 @@ export class Stage {
 
   label(robots, panels) {
     const { clock, data, overlay, captions } = this;
-    const texts = this.alone ? [""] : ["before", clock.morphing ? `iteration ${Math.round(clock.iteration)}` : "after"];
+    const texts = this.alone ? [""] : data.captions ?? ["before", clock.morphing ? `iteration ${Math.round(clock.iteration)}` : "after"];
     const notes = robots.map(({ motion, moving }) => {
       if (!moving) return "as it stands at the start";
       const end = motion.time.values.at(-1);
@@ -134,7 +142,7 @@ export class Stage {
     });
     robots.forEach((robot, i) => {
       const labels = [...this.ruler(robot)];
-      if (clock.switches.names) labels.push(...robot.poses.map((pose, k) => [data.links[k].name, pose.position, "name"]));
+      if (clock.switches.names) labels.push(...robot.poses.map((pose, k) => [robotOf(data, i).links[k].name, pose.position, "name"]));
       for (const [text, point, kind] of labels) {
         const pixel = this.draws.project(point, robot.anchor, panels[i]);
         if (!pixel || !inside(pixel, panels[i])) continue;

@@ -18,10 +18,11 @@ export function palette(data) {
   const names = ["stage", "floor", "grid", "force", "axis", "com", "target"];
   const colors = Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
   const dark = isDark();
-  const links = data.links.map(({ color }) => mix(color, "#ffffff", dark ? 0.16 : 0.12));
+  const world = dark ? "#596068" : "#b9b6ae";
+  const linksOf = ({ links }) => [...links.map(({ color }) => mix(color, "#ffffff", dark ? 0.16 : 0.12)), world];
   return {
     ...colors,
-    links: [...links, dark ? "#596068" : "#b9b6ae"],
+    linksOf, // colours of a robot's links, the last for what stands in the world
     sky: "#ffffff",
     bounce: dark ? "#7d858c" : colors.floor,
     skyLight: dark ? 2.0 : 2.1,

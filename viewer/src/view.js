@@ -1,10 +1,10 @@
 // What both views, 3-D and 2-D, draw: where each robot is, and what the camera looks at.
-import { between, designAt, designBefore, locate, posesAt, rotate } from "./data.js";
+import { between, designAt, designBefore, locate, posesAt, robotOf, rotate } from "./data.js";
 
 export class View {
   constructor(data) {
     this.data = data;
-    this.before = designBefore(data);
+    this.before = designBefore(robotOf(data, 0));
     this.boxes = { still: robotBox(data, true), moving: robotBox(data, false) };
     this.size = longest(this.boxes.still);
   }
@@ -12,12 +12,13 @@ export class View {
   // The two robots as they are now: [{label, design, poses, moving, anchor}].
   now(clock) {
     const { data } = this;
-    const design = designAt(data, clock.iteration);
+    const design = designAt(robotOf(data, 1), clock.iteration);
     return data.motions.map((motion, i) => {
       const moving = i === 0 || !clock.morphing;
       return {
         motion,
         moving,
+        of: robotOf(data, i),
         design: i === 0 ? this.before : design,
         poses: moving ? posesAt(motion, clock.time) : design.links,
         anchor: this.anchor(motion, clock),
@@ -53,14 +54,14 @@ export class View {
 // Extent of both robots over their motions, in the world or about what a camera follows.
 function robotBox(data, followed) {
   const box = { low: [Infinity, Infinity, Infinity], high: [-Infinity, -Infinity, -Infinity] };
-  const designs = [designBefore(data), designAt(data, data.iterations)];
+  const designs = [designBefore(robotOf(data, 0)), designAt(robotOf(data, 1), data.iterations)];
   data.motions.forEach((motion, i) => {
     const frames = motion.time.rows;
     const step = Math.max(1, Math.floor(frames / 60));
     for (let row = 0; row < frames; row += step) {
       const place = { low: row, high: row, part: 0 };
       const [x, y] = followed ? between(motion.path, place, 0, 2) : [0, 0];
-      widen(box, data, designs[i], posesAt(motion, motion.time.values[row]), [x, y, 0]);
+      widen(box, robotOf(data, i), designs[i], posesAt(motion, motion.time.values[row]), [x, y, 0]);
     }
   });
   for (const target of followed ? [] : data.targets) grow(box, target, 0.02);

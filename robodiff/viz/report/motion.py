@@ -88,9 +88,7 @@ def camera(motions: list[dict[str, np.ndarray]]) -> str:
     return "top" if np.all(x * x + y * y < 5e-4) and not touching else "oblique"
 
 
-def choose_frames(
-    arrays: dict[str, np.ndarray], width: int, floats: int = FLOATS
-) -> np.ndarray:
+def choose_frames(arrays: dict[str, np.ndarray], width: int, floats: int = FLOATS) -> np.ndarray:
     """Indices of the states to keep: evenly spread, at most 60 a second, the last one too."""
     count = finite_states(arrays)
     time = arrays["time"]

@@ -1,0 +1,101 @@
+"""`robodiff compare`: several runs beside each other."""
+
+from __future__ import annotations
+
+import webbrowser
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from robodiff.cli.console import emit, note, results
+from robodiff.cli.options import Json, Quiet
+from robodiff.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from robodiff.viz.comparison.runs import ComparedRun
+
+
+def compare(
+    runs: Annotated[list[Path], typer.Argument(help="Run folders, two or more.")],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Page to write; a figure goes beside it."),
+    ] = None,
+    open_page: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
+    json_output: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Compare RUNS: a table, a figure of their losses, and one page with any two side by side.
+
+    Writes comparison.html, .png and .json to the first run, whose report then names the others too.
+    Methods to compare with: optimizer.method=cma or random, optimizer.freeze=design.
+    """
+    from robodiff.cli.environment import prepare_jax
+    from robodiff.cli.files import require_run_folder
+    from robodiff.cli.progress import waiting
+
+    if len(runs) < 2:
+        raise InputError(Problem("name two runs or more to compare", str(runs[0])))
+    for run in runs:
+        require_run_folder(run)
+    if out is not None and out.suffix.lower() not in (".html", ".htm"):
+        raise InputError(Problem("the page's name must end in .html", str(out)))
+    prepare_jax()
+    from robodiff.viz.comparison.runs import read_runs
+
+    with waiting("reading the runs"):
+        compared = read_runs(runs)
+    content = _content(compared)
+    page = out or runs[0] / "comparison.html"
+    with waiting("writing the page"):
+        files = _write(compared, content, page, runs[0])
+    if json_output:
+        emit({**content, "files": files})
+    else:
+        _tell(content)
+    for path in files:
+        note(f"wrote {path}")
+    if open_page:
+        webbrowser.open(page.resolve().as_uri())
+
+
+def _content(compared: list[ComparedRun]) -> dict[str, Any]:
+    """What `--json` prints and `comparison.json` holds."""
+    from robodiff.viz.comparison.runs import methods
+
+    keys = ("loss", "metrics", "design", "simulations", "iterations", "seconds")
+    rows = [
+        {
+            "label": run.label,
+            "run": str(run.path),
+            "experiment": run.experiment.name,
+            "method": run.method,
+            "seed": run.seed,
+            **{key: run.result[key] for key in keys},
+        }
+        for run in compared
+    ]
+    return {"methods": methods(compared), "runs": rows}
+
+
+def _write(
+    compared: list[ComparedRun], content: dict[str, Any], page: Path, first: Path
+) -> list[Path]:
+    from robodiff.io.files import write_json
+    from robodiff.viz.comparison.figure import plot_comparison
+    from robodiff.viz.comparison.page import write_comparison
+    from robodiff.viz.paper.sheet import save_figure
+
+    files = [write_comparison(compared, page)]
+    files += save_figure(plot_comparison(compared), page.with_suffix(""), ("png",))
+    return [*files, write_json(first / "comparison.json", content)]
+
+
+def _tell(content: dict[str, Any]) -> None:
+    from robodiff.cli.tables import comparison_tables
+
+    screen = results()
+    for table in comparison_tables(content["runs"]):
+        screen.print(table)
+        screen.print()

@@ -1,0 +1,47 @@
+"""`robodiff compare`."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.viz.runs import finished_run
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    root = tmp_path_factory.mktemp("compare")
+    first = finished_run(root, iterations=3, steps=20)
+    return [first, Path(shutil.copytree(first, root / "[bold]again"))]
+
+
+def test_json_has_methods_and_runs(robodiff: Callable, runs: list[Path]) -> None:
+    result = robodiff("compare", *runs, "--json")
+    assert result.exit_code == 0, result.output
+    content = json.loads(result.stdout)
+    assert content["methods"]["gradient"]["loss"] == pytest.approx([0.2, 0.2])
+    assert set(content["methods"]["gradient"]) == {"loss", "seed", "simulations", "seconds"}
+    assert [row["run"] for row in content["runs"]] == [str(run) for run in runs]
+    names = sorted(Path(name).name for name in content["files"])
+    assert names == ["comparison.html", "comparison.json", "comparison.png"]
+
+
+def test_the_table_has_losses_metrics_and_design(
+    robodiff: Callable, runs: list[Path], tmp_path: Path
+) -> None:
+    result = robodiff("compare", *runs, "-o", tmp_path / "both.html")
+    assert result.exit_code == 0, result.output
+    for word in ("loss before", "simulations", "velocity", "length", "[bold]again"):
+        assert word in result.stdout.replace("\n", " ")
+    assert (tmp_path / "both.html").exists()
+    assert (tmp_path / "both.png").exists()
+
+
+def test_one_run_or_another_ending_is_refused(robodiff: Callable, runs: list[Path]) -> None:
+    assert robodiff("compare", runs[0]).exit_code == 2
+    assert robodiff("compare", *runs, "-o", "page.pdf").exit_code == 2
+    assert robodiff("compare", runs[0], runs[0].parent).exit_code == 2
