@@ -118,6 +118,27 @@ def test_imported_robots_are_shown_too(browser: Any, tmp_path: Path):
         assert_same_robot(page, robot, {})
 
 
+HULL = """\
+name: hull
+parameters: {grow: {value: 1.0, min: 0.5, max: 2.0}}
+links:
+  body:
+    joint: {type: free}
+    inertial: {mass: 2, inertia: [0.1, 0.1, 0.1]}
+    shapes:
+      - hull: {points: [[0, 0, 0.2], [0.3, 0, 0], [0, 0.2, 0], [-0.1, -0.2, -0.1]], scale: grow}
+start: {body.z: 0.5}
+"""
+
+
+@pytest.mark.parametrize("webgl", [True, False])
+def test_hulls_are_drawn(launch: Callable[..., Any], tmp_path: Path, webgl: bool):
+    robot = parse_robot(HULL)
+    with opened(launch(webgl=webgl), written(robot, tmp_path)) as page:
+        assert_same_robot(page, robot, {"grow": 1.5})
+        assert page.evaluate("robodiff.geometry()")[0]["size"] == pytest.approx([0.45, 0.3, 0.3])
+
+
 def test_joint_sliders_move_the_links_as_python_does(browser: Any, tmp_path: Path):
     robot = load_robot(ROOT / "tests" / "data" / "robots" / "zoo.yaml")
     model = build_model(robot)
