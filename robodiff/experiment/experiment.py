@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
 from robodiff.controllers.controller import Controller
+from robodiff.experiment.ensemble import average, first_copy, repeat
 from robodiff.experiment.judge import first_part, judge
 from robodiff.experiment.schema import ExperimentSpec
 from robodiff.optimization.certificate.problem import Horizons
@@ -121,9 +122,14 @@ class Experiment:
     ) -> Horizons:
         """Simulate a batch once and judge it as if the task ended at each fraction; not jitted."""
         model, trajectory = self._move(parameters, Window(refinement=refinement))
-        judged = [judge(self.task, model, first_part(trajectory, part), part) for part in fractions]
+        copies = self.task.copies
+        judged = [
+            average(judge(self.task, model, first_part(trajectory, part), part), copies)
+            for part in fractions
+        ]
         terms = jax.tree.map(lambda *rows: jnp.stack(rows), *(each.terms for each in judged))
-        return Horizons(terms, trajectory.command, trajectory.q, trajectory.v)
+        nominal = first_copy(trajectory, copies)
+        return Horizons(terms, nominal.command, nominal.q, nominal.v)
 
     def control_labels(self) -> PyTree:
         """Name of each scalar of the control."""
@@ -140,19 +146,20 @@ class Experiment:
     def _simulate(
         self, parameters: Parameters, window: Window
     ) -> tuple[Model, Trajectory, Evaluation]:
-        """The robots of a batch, what they do, and how good that is."""
+        """The robots of a batch, what they do from the exact start, and how good that is."""
         model, trajectory = self._move(parameters, window)
-        return model, trajectory, judge(self.task, model, trajectory, window.duration)
+        copies = self.task.copies
+        evaluation = average(judge(self.task, model, trajectory, window.duration), copies)
+        return first_copy(model, copies), first_copy(trajectory, copies), evaluation
 
     def _move(self, parameters: Parameters, window: Window) -> tuple[Model, Trajectory]:
-        """The robots of a batch and what they do."""
+        """The robots of a batch and what they do, from each of the task's starts."""
         steps = max(round(self.steps * window.duration), 1) * window.refinement
         dt = self.dt / window.refinement
+        parameters = repeat(parameters, self.task.copies)
         model = self.task.prepare(self._build(parameters, window))
-        state, command = (
-            self.task.initial_state(model),
-            self._command(parameters.control, steps, dt),
-        )
+        state = self.task.initial_state(model, copies=self.task.copies)
+        command = self._command(parameters.control, steps, dt)
         return model, rollout_batch(model, state, command, dt=dt, steps=steps, memory=window.memory)
 
     def _build(self, parameters: Parameters, window: Window) -> Model:

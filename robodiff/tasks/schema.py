@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from robodiff.controllers.fields import Count, NonNegative, Number, Positive
 from robodiff.robot.yaml_source import Section
@@ -32,12 +32,22 @@ def _gravity(value: Any) -> Any:
 
 
 class NoiseSpec(Section):
-    """Standard deviations of a random start."""
+    """Standard deviations of random starts, and how many of them count."""
 
     position: NonNegative = 0.0
     """Noise of every coordinate but x and y of a base [rad or m]."""
     velocity: NonNegative = 0.0
     """Noise of every velocity [rad/s or m/s]."""
+    copies: Annotated[Count, Field(ge=1, le=1024)] = 1
+    """Starts over which the metrics and the loss are averaged: the exact one, and noisy ones."""
+    seed: Annotated[Count, Field(ge=0, lt=2**32)] = 0
+    """Seed of the noisy starts, which stay the same all the time."""
+
+    @model_validator(mode="after")
+    def _copies_differ(self) -> NoiseSpec:
+        if self.copies > 1 and not (self.position or self.velocity):
+            raise ValueError("copies of the start need a noise: set position or velocity")
+        return self
 
 
 class TaskSpec(Section):

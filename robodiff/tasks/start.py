@@ -30,15 +30,23 @@ def prepare(spec: TaskSpec, model: Model) -> Model:
     return replace(model, **changes) if changes else model
 
 
-def initial_state(spec: TaskSpec, model: Model, key=None) -> State:
-    """Where a prepared model (batched or single) starts; a key adds the start noise."""
+def initial_state(spec: TaskSpec, model: Model, key=None, copies: int = 1) -> State:
+    """Where a prepared model (batched or single) starts.
+
+    A key adds the start noise to every member. Without one, the batch is so many copies in a row,
+    of which all but the first start noisily.
+    """
     if model.gravity.ndim == 1:
-        return drop_batch(initial_state(spec, add_batch(model), key))
+        return drop_batch(initial_state(spec, add_batch(model), key, copies))
     topology = model.topology
     q = _override(model.start_q, topology.q_names, spec.start)
     v = _override(model.start_v, topology.v_names, spec.start_velocity)
+    size = q.shape[-1]
     if key is not None:
-        q, v = _perturb(spec, topology, q, v, key)
+        q, v = _perturb(spec, topology, q, v, key, np.arange(size))
+    elif copies > 1:
+        copy = np.repeat(np.arange(copies), size // copies)
+        q, v = _perturb(spec, topology, q, v, jax.random.key(spec.start_noise.seed), copy - 1)
     if spec.clearance is not None and point_layout(topology).links:
         q = _put_on_ground(model, q, spec.clearance)
     return State(q, v)
@@ -69,16 +77,26 @@ def _override(x: Float[Array, "n B"], names: tuple[str, ...], values: dict[str, 
     return jnp.where(chosen, wanted, x).astype(x.dtype)
 
 
-def _perturb(spec: TaskSpec, topology: Topology, q: Array, v: Array, key) -> tuple[Array, Array]:
-    """Noise everywhere but on x and y of floating bases; quaternions stay unit."""
+def _perturb(
+    spec: TaskSpec, topology: Topology, q: Array, v: Array, key, draws: np.ndarray
+) -> tuple[Array, Array]:
+    """Noise everywhere but on x and y of floating bases; quaternions stay unit.
+
+    `draws` holds the number of each member's noise; -1 for none.
+    """
     quiet = {".x": ("planar", "free"), ".y": ("free",)}
     still = {name + end for end, kinds in quiet.items()
              for name, kind in zip(topology.joint_names, topology.joint_types, strict=True)
              if kind in kinds}  # fmt: skip
     moved = np.array([[name not in still] for name in topology.q_names], dtype=float)
     key_q, key_v = jax.random.split(key)
-    q = q + spec.start_noise.position * moved * jax.random.normal(key_q, q.shape, q.dtype)
-    v = v + spec.start_noise.velocity * jax.random.normal(key_v, v.shape, v.dtype)
+    count, noisy = draws.max() + 1, draws >= 0
+
+    def noise(key, rows: int) -> Array:
+        return jnp.where(noisy, jax.random.normal(key, (rows, count), q.dtype)[:, draws], 0.0)
+
+    q = q + spec.start_noise.position * moved * noise(key_q, q.shape[0])
+    v = v + spec.start_noise.velocity * noise(key_v, v.shape[0])
     for kind, row in zip(topology.joint_types, topology.q_start, strict=False):
         if kind in ("ball", "free"):
             first = row + (3 if kind == "free" else 0)

@@ -56,6 +56,11 @@ class Task:
         return self.spec.duration
 
     @property
+    def copies(self) -> int:
+        """Starts over which metrics are averaged."""
+        return self.spec.start_noise.copies
+
+    @property
     def units(self) -> dict[str, str]:
         """Unit of each metric."""
         return {name: type(metric).unit for name, metric in self.spec.metrics.items()}
@@ -69,9 +74,13 @@ class Task:
         """The model with the task's gravity, slope, friction and ground (batched or single)."""
         return start.prepare(self.spec, model)
 
-    def initial_state(self, model: Model, key=None) -> State:
-        """Where a prepared model (batched or single) starts; a key adds the start noise."""
-        return start.initial_state(self.spec, model, key)
+    def initial_state(self, model: Model, key=None, copies: int = 1) -> State:
+        """Where a prepared model (batched or single) starts.
+
+        A key adds the start noise to all. Without it, the batch is so many copies in a row, of
+        which all but the first start noisily.
+        """
+        return start.initial_state(self.spec, model, key, copies)
 
     def metrics(self, model: Model, trajectory: Trajectory) -> dict[str, Float[Array, " B"]]:
         """Every metric in its unit."""

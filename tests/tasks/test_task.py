@@ -175,6 +175,22 @@ def test_noise_needs_a_key_and_keeps_the_place():
     assert float(jnp.abs(noisy.q[1:] - model.start_q[1:]).min()) > 1e-4
 
 
+def test_copies_of_a_start_are_noisy_but_for_the_first():
+    made = task(BARE + "start_noise: {position: 0.1, velocity: 0.1, copies: 3}")
+    wide = jax.tree.map(lambda leaf: jnp.concatenate([leaf] * 6, -1), hopper())
+    q = np.asarray(made.initial_state(wide, copies=3).q)
+    exact = np.asarray(made.initial_state(wide).q)
+    np.testing.assert_array_equal(q[:, :2], exact[:, :2])
+    assert (np.abs(q[1:, 2:] - exact[1:, 2:]) > 1e-4).all()
+    np.testing.assert_array_equal(q[:, 2], q[:, 3])  # both members of a copy start alike
+    assert (q[1:, 2] != q[1:, 4]).all()
+
+
+def test_copies_without_noise_are_refused():
+    with pytest.raises(InputError, match="noise"):
+        task(BARE + "start_noise: {copies: 3}")
+
+
 def test_a_slope_turns_gravity_and_keeps_its_size():
     model = task(BARE + "slope: 0.1\ngravity: 5\nfriction: 0.3").prepare(hopper())
     expected = [-5 * np.sin(0.1), 0, -5 * np.cos(0.1)]
