@@ -99,7 +99,10 @@ def account(
         seconds=seconds,
         compile_seconds=waited,
         simulations=after.simulations,
-        slopes=_slopes(problem.design, member(report.values, first), report.gradient, first),
+        # A fading gradient is not that of the loss.
+        slopes={}
+        if stage.memory
+        else _slopes(problem.design, member(report.values, first), report.gradient, first),
         notes=_notes(report, revived, back),
         search=after,
     )

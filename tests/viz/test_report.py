@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 
 from robodiff.errors import InputError
+from robodiff.experiment.load import load_experiment
 from robodiff.physics.dynamics import energy
 from robodiff.physics.model import State
 from robodiff.robot.build import build_model
 from robodiff.robot.load import load_robot
 from robodiff.viz.report import motion
+from robodiff.viz.report.binding import binding
 from robodiff.viz.report.content import report_content, reproduce, sample_iterations
 from robodiff.viz.report.motion import camera, choose_frames
 from robodiff.viz.report.pack import pack, unpack
@@ -115,6 +117,32 @@ def test_limits_and_units_are_told(content: dict):
     assert content["motions"][0]["coordinate_limits"] == [[None] * 3 + [-1.0], [None] * 3 + [1.0]]
     np.testing.assert_allclose(content["motions"][0]["torque_limits"], [5.0])
     assert content["actuators"] == [{"name": "hip", "unit": "N m"}]
+
+
+def test_limits_that_bind_are_told(run: Path):
+    experiment = load_experiment(run / "experiment.yaml")
+    model = build_model(experiment.robot, experiment.design)
+    arrays = dict(np.load(run / "trajectory_after.npz"))
+    assert binding(model, arrays) == []
+    hip = model.topology.q_start[1]
+    arrays["torque"][:50] = -4.95  # of 5, for 50 of 250 steps
+    arrays["q"][:, hip] = np.linspace(0.0, 1.01, 251)
+    motor, stop = binding(model, arrays)
+    assert (motor["kind"], motor["name"], motor["limit"]) == ("motor", "hip", 5.0)
+    assert motor["share"] == pytest.approx(0.2)
+    assert (stop["kind"], stop["name"], stop["side"]) == ("joint", "hip", "upper")
+    assert 0.005 < stop["share"] < 0.03
+
+
+def test_only_runs_of_the_same_experiment_are_compared_in_the_report(run: Path):
+    row = {"label": "cma", "loss": {}, "simulations": 1, "seconds": {}, "run": "/secret"}
+    rows = [{**row, "experiment": "hop"}, {**row, "experiment": "walk"}]
+    (run / "comparison.json").write_text(json.dumps({"runs": rows}))
+    try:
+        (shown,) = report_content(run)["comparison"]
+    finally:
+        (run / "comparison.json").unlink()
+    assert set(shown) == {"label", "loss", "simulations", "seconds"}
 
 
 def test_planar_robots_are_seen_from_the_side(content: dict):

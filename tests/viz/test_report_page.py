@@ -1,5 +1,6 @@
 """The report in a real browser: poses and geometry, not pixels."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from robodiff.viz.report import motion
 from robodiff.viz.report.report import write_report
 from tests.viz.browser import chromium, opened
 from tests.viz.runs import MARKUP, finished_run
@@ -43,14 +45,20 @@ def largest_gap(page: Any, path: Path, which: int) -> float:
     frames = page.evaluate(f"robodiff.frames({which})")
     worst = 0.0
     for time in frames[:: len(frames) // 10]:
-        row = int(np.argmin(np.abs(stored["time"] - time)))
-        links = page.evaluate(f"(robodiff.setTime({time}), robodiff.poses({which}))")
-        for link, pose in enumerate(links):
-            turn, wanted = np.array(pose["quaternion"]), stored["link_quaternion"][row, link]
-            place = np.array(pose["position"]) - stored["link_position"][row, link]
-            worst = max(
-                worst, np.abs(place).max(), np.abs(turn * np.sign(turn @ wanted) - wanted).max()
-            )
+        worst = max(worst, gap(page, stored, which, int(np.argmin(np.abs(stored["time"] - time)))))
+    return worst
+
+
+def gap(page: Any, stored: Any, which: int, row: int) -> float:
+    """How far the drawn links are from one state of the simulation."""
+    time = float(stored["time"][row])
+    links = page.evaluate(f"(robodiff.setTime({time}), robodiff.poses({which}))")
+    worst = 0.0
+    for link, pose in enumerate(links):
+        turn, wanted = np.array(pose["quaternion"]), stored["link_quaternion"][row, link]
+        place = np.array(pose["position"]) - stored["link_position"][row, link]
+        apart = turn * np.sign(turn @ wanted) - wanted
+        worst = max(worst, np.abs(place).max(), np.abs(apart).max())
     return worst
 
 
@@ -122,6 +130,22 @@ def test_clicking_a_plot_moves_time_and_iteration(page: Any):
         assert page.evaluate(f"robodiff.state().{name}") == pytest.approx(0.25 * whole, rel=0.02)
 
 
+def test_limits_sensitivities_and_other_runs_are_told(browser: Any, tmp_path: Path):
+    run = finished_run(tmp_path, iterations=4, steps=20)
+    result = json.loads((run / "result.json").read_text())
+    result["design"]["length"].update(after=1.0, sensitivity=-1.25)
+    (run / "result.json").write_text(json.dumps(result))
+    row = {"label": MARKUP, "experiment": "hop", "loss": {"after": 0.5}, "simulations": 480}
+    rows = [{**row, "seconds": {"total": 5.0, "compile": 4.0}}]
+    (run / "comparison.json").write_text(json.dumps({"runs": rows}))
+    with opened(browser, write_report(run)) as page:
+        assert "length is at its upper bound" in page.locator(".binding-limits").inner_text()
+        assert page.locator(".sensitivity").inner_text().split() == ["length", "−1.3", "%"]
+        evidence = page.locator("#evidence").inner_text()
+        assert "480" in evidence
+        assert MARKUP in evidence
+
+
 def test_switches_work(page: Any):
     for name in ("follow", "forces", "axes", "trace", "names"):
         was = page.evaluate(f"robodiff.state().switches.{name}")
@@ -162,6 +186,7 @@ def test_without_webgl_the_view_is_flat(launch: Callable[..., Any], path: Path):
 
 def test_thirty_thousand_steps_stay_small_and_smooth(browser: Any, tmp_path: Path):
     path = write_report(finished_run(tmp_path, iterations=4, steps=30_000))
+    stored = np.load(path.parent / "trajectory_after.npz")
     assert path.stat().st_size < 3_000_000
     with opened(browser, path) as page:
         frames = np.array(page.evaluate("robodiff.frames(1)"))
@@ -172,3 +197,19 @@ def test_thirty_thousand_steps_stay_small_and_smooth(browser: Any, tmp_path: Pat
             for time in np.linspace(10.0, 10.2, 21)
         ]
         assert np.ptp(np.diff(turns)) < 1e-4
+        worst = max(gap(page, stored, 1, row) for row in range(17, 30_000, 997))
+        assert worst < 1e-4  # between the frames that are kept
+
+
+def test_between_few_frames_motion_is_smooth(
+    browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    # 60 s of a robot so large that only every 80 ms is kept.
+    monkeypatch.setattr(motion, "FLOATS", 27_000)
+    path = write_report(finished_run(tmp_path, iterations=4, steps=15_000))
+    stored = np.load(path.parent / "trajectory_after.npz")
+    with opened(browser, path) as page:
+        frames = np.array(page.evaluate("robodiff.frames(1)"))
+        assert np.max(np.diff(frames)) > 0.07
+        worst = max(gap(page, stored, 1, row) for row in range(100, 14_900, 487))
+    assert worst < 5e-4  # a straight line would miss by 2e-3

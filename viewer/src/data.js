@@ -72,8 +72,50 @@ export function turnBetween(array, place, start) {
 
 // Poses of all links: [{position, quaternion}].
 export function posesAt(motion, time) {
-  const place = locate(motion.time.values, time);
-  return poses(motion.link_position, motion.link_quaternion, place);
+  const { values } = motion.time;
+  const place = locate(values, time);
+  if (place.part === 0) return poses(motion.link_position, motion.link_quaternion, place);
+  const weights = cubic(values, place);
+  return Array.from({ length: motion.link_position.width / 3 }, (_, i) => ({
+    position: blend(motion.link_position, weights, 3 * i, 3),
+    quaternion: unit(blend(motion.link_quaternion, weights, 4 * i, 4, true)),
+  }));
+}
+
+// Rows and weights of a cubic through the rows on either side (Catmull-Rom, any spacing): motions of
+// many frames are thinned out, and straight lines between what is left would show.
+function cubic(x, { low, high, part }) {
+  const [before, after] = [Math.max(low - 1, 0), Math.min(high + 1, x.length - 1)];
+  const step = x[high] - x[low];
+  const [s, t] = [part * part, part * part * part];
+  const rises = [(t - 2 * s + part) * step, (t - s) * step]; // of the slopes at both ends
+  const weights = new Map([[low, 2 * t - 3 * s + 1], [high, 3 * s - 2 * t]]);
+  const add = (row, value) => weights.set(row, (weights.get(row) ?? 0) + value);
+  for (const [rise, first, last] of [[rises[0], before, high], [rises[1], low, after]]) {
+    const span = x[last] - x[first];
+    add(last, rise / span);
+    add(first, -rise / span);
+  }
+  return [...weights];
+}
+
+// A weighted sum of rows; of quaternions, each turned to the side of the first.
+function blend(array, weights, start, size, turns = false) {
+  const out = new Array(size).fill(0);
+  const home = weights[0][0] * array.width + start;
+  for (const [row, weight] of weights) {
+    const at = row * array.width + start;
+    let dot = 0;
+    for (let i = 0; i < size; i++) dot += array.values[home + i] * array.values[at + i];
+    const signed = turns && dot < 0 ? -weight : weight;
+    for (let i = 0; i < size; i++) out[i] += signed * array.values[at + i];
+  }
+  return out;
+}
+
+function unit(turn) {
+  const length = Math.hypot(...turn);
+  return turn.map((value) => value / length);
 }
 
 // The robot of an iteration as it stands at the start: links and shapes.

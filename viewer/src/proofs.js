@@ -5,11 +5,12 @@ import { scroll, table, td } from "./words.js";
 
 const MOST = 12; // rows shown
 
-export function proofs({ certificate, replay }) {
+export function proofs({ certificate, replay, comparison }) {
   return [
     certificate?.parameters ? everyGradient(certificate) : null,
     certificate?.directions ? someDirections(certificate) : null,
     replay?.metrics ? otherEngine(replay) : null,
+    comparison?.length ? otherRuns(comparison) : null,
   ].filter(Boolean);
 }
 
@@ -46,6 +47,14 @@ function otherEngine({ engine, metrics, max_gap: gap }) {
     `The same commands in ${name}: the largest gap between metrics is ${percent(gap)}.`,
     ["", "robodiff", name, fine ? "with a quarter of the step" : null, "gap"].filter((text) => text !== null),
     rows.map(([metric, row]) => [metric, number(row.robodiff), number(row.engine), fine ? number(row.fine) : null, percent(row.gap)].filter((text) => text !== null)));
+}
+
+// What `compare` set beside this run: other methods and seeds.
+function otherRuns(runs) {
+  return block("Compared with other runs",
+    "The same experiment by other methods, or from other seeds; simulations without gradients take less time than those with.",
+    ["", "loss", "simulations", "seconds", "of them compiling"],
+    runs.map(({ label, loss, simulations, seconds }) => [label, number(loss.after), String(simulations), number(seconds.total, 3), number(seconds.compile, 3)]));
 }
 
 function block(title, sentence, headings, rows) {

@@ -1,8 +1,10 @@
 // The report of a run: puts the parts in place, and tells tests where things are.
 import { makeClock } from "./clock.js";
 import { element, find } from "./dom.js";
+import { bindingLimits } from "./limits.js";
 import { historyPlots, motionPlots } from "./plots.js";
 import { proofs } from "./proofs.js";
+import { sensitivities } from "./sensitivities.js";
 import { Stage } from "./stage.js";
 import { transport } from "./transport.js";
 import { designTable, header, metricTable, provenance, scroll } from "./words.js";
@@ -13,7 +15,9 @@ export function showReport(data) {
   find("head").append(...header(data));
   find("stage").append(stage.node);
   find("transport").append(transport(data, clock));
-  section("result", "Result", [metricTable(data), designTable(data)].map((node) => node && scroll(node)));
+  section("result", "Result", [
+    ...[metricTable(data), designTable(data)].map((node) => node && scroll(node)), bindingLimits(data), sensitivities(data),
+  ]);
   section("motion", "Motion", [legend(), motionPlots(data, clock)]);
   section("optimization", "Optimization", [starts(data), historyPlots(data, clock)]);
   section("evidence", "Evidence", proofs(data));

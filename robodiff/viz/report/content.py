@@ -15,6 +15,7 @@ from robodiff.experiment.load import load_experiment
 from robodiff.io.results import RunFolder, require_ended
 from robodiff.optimization.iteration import Iteration
 from robodiff.optimization.parameters import member
+from robodiff.viz.report.binding import binding
 from robodiff.viz.report.geometry import build_designs, geometry, spread, structure
 from robodiff.viz.report.motion import camera, coordinates, motion
 from robodiff.viz.report.pack import pack
@@ -55,6 +56,7 @@ def gather_content(
         "certificate": _read(folder, "gradcheck/certificate.json")
         or _read(folder, "certificate.json"),
         "replay": _read(folder, "replay.json"),
+        "comparison": _comparison(folder, experiment.name),
         "versions": versions,
         "command": reproduce(versions),
         "targets": reach_targets(experiment),
@@ -77,6 +79,13 @@ def _read(folder: RunFolder, name: str) -> dict[str, Any]:
         raise InputError(Problem(f"is not JSON: {error}", str(path))) from None
 
 
+def _comparison(folder: RunFolder, name: str) -> list[dict[str, Any]]:
+    """The runs of the same experiment that this one was compared with, itself among them."""
+    rows = _read(folder, "comparison.json").get("runs", [])
+    rows = [row for row in rows if row["experiment"] == name]
+    return [{key: row[key] for key in ("label", "loss", "simulations", "seconds")} for row in rows]
+
+
 def _bodies(
     experiment: Experiment,
     arrays: list[dict[str, np.ndarray]],
@@ -94,6 +103,7 @@ def _bodies(
     models = [member(spread(batch, count), index) for index in (0, count - 1)]
     return {
         "camera": camera(arrays),
+        "binding": binding(models[-1], arrays[-1]),
         **structure(batch, link_colors(topology.parents)),
         # The robot of line i is the one before update i; the result comes after the last.
         "designs": {"iteration": [0, *chosen, len(history)], **geometry(batch, poses, count)},

@@ -43,9 +43,12 @@ class Coordinate:
 
 
 def motion(
-    label: str, model: Model, arrays: dict[str, np.ndarray], floats: int = FLOATS
+    label: str, model: Model, arrays: dict[str, np.ndarray], floats: int | None = None
 ) -> dict[str, Any]:
-    """One trajectory of a run folder; `model` is the robot (no batch axis) that made it."""
+    """One trajectory of a run folder; `model` is the robot (no batch axis) that made it.
+
+    `floats` is the most numbers that it may take, `FLOATS` when left out.
+    """
     frames = choose_frames(arrays, _width(model.topology), floats)
     steps = np.minimum(frames, max(len(arrays["torque"]) - 1, 0))
     q, v = arrays["q"][frames], arrays["v"][frames]
@@ -88,13 +91,15 @@ def camera(motions: list[dict[str, np.ndarray]]) -> str:
     return "top" if np.all(x * x + y * y < 5e-4) and not touching else "oblique"
 
 
-def choose_frames(arrays: dict[str, np.ndarray], width: int, floats: int = FLOATS) -> np.ndarray:
+def choose_frames(
+    arrays: dict[str, np.ndarray], width: int, floats: int | None = None
+) -> np.ndarray:
     """Indices of the states to keep: evenly spread, at most 60 a second, the last one too."""
     count = finite_states(arrays)
     time = arrays["time"]
     step = float(time[1] - time[0]) if len(time) > 1 else 1.0
     stride = max(1, int(np.ceil(1.0 / (FRAMES_PER_SECOND * step) - 1e-6)))
-    stride = max(stride, int(np.ceil(count * width / floats)))
+    stride = max(stride, int(np.ceil(count * width / (floats or FLOATS))))
     frames = np.arange(0, count, stride)
     return frames if frames[-1] == count - 1 else np.append(frames, count - 1)
 
