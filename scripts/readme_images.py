@@ -1,6 +1,6 @@
 """Make the pictures of the README again: run the shipped experiments and keep their stroboscopes.
 
-python scripts/readme_images.py [NAME ...]     (all of them when none is named; minutes each)
+python scripts/readme_images.py [NAME ...]     (every picture when none is named; minutes each)
 """
 
 import shutil
@@ -9,12 +9,12 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-NAMES = sys.argv[1:] or [path.stem for path in sorted((ROOT / "configs").glob("*.yaml"))]
+NAMES = sys.argv[1:] or [path.stem for path in sorted((ROOT / "assets/images").glob("*.png"))]
 
 for name in NAMES:
     run = ROOT / "runs" / "readme" / name
     shutil.rmtree(run, ignore_errors=True)
-    command = ["robodiff", "optimize", f"configs/{name}.yaml", "--out", str(run)]
+    command = [sys.executable, "-m", "robodiff", "optimize", f"configs/{name}.yaml", "-o", str(run)]
     subprocess.run(command, cwd=ROOT, check=True)
     picture = ROOT / "assets" / "images" / f"{name}.png"
     picture.parent.mkdir(parents=True, exist_ok=True)

@@ -37,6 +37,14 @@ def test_link_points_at_a_file(target):
     assert (ROOT / target).exists()
 
 
+@pytest.mark.parametrize("image", sorted(re.findall(r"!\[.*?\]\((.*?)\)", README)))
+def test_every_picture_is_made_from_a_shipped_experiment(image):
+    path = ROOT / image
+    assert path.parent == ROOT / "assets" / "images"  # the folder that the script fills
+    assert (ROOT / "configs" / f"{path.stem}.yaml").exists()
+    assert "scripts/readme_images.py" in README
+
+
 def test_config_and_script_paths_exist():
     for path in re.findall(r"(?:configs|scripts)/[\w/]+\.(?:yaml|py)", README):
         assert (ROOT / path.replace("NAME", "walker")).exists(), path
