@@ -35,6 +35,8 @@ def compare(
     from robodiff.cli.files import require_run_folder
     from robodiff.cli.progress import waiting
 
+    # runs/NAME/* holds the last run twice: `latest` is a link to it.
+    runs = list({run.resolve(): run for run in reversed(runs)}.values())[::-1]
     if len(runs) < 2:
         raise InputError(Problem("name two runs or more to compare", str(runs[0])))
     for run in runs:

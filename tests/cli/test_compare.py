@@ -41,6 +41,12 @@ def test_the_table_has_losses_metrics_and_design(
     assert (tmp_path / "both.png").exists()
 
 
+def test_a_link_to_a_run_is_the_same_run(robodiff: Callable, runs: list[Path]) -> None:
+    link = runs[0].parent / "latest"
+    link.symlink_to(runs[0], target_is_directory=True)
+    assert robodiff("compare", runs[0], link).exit_code == 2
+
+
 def test_one_run_or_another_ending_is_refused(robodiff: Callable, runs: list[Path]) -> None:
     assert robodiff("compare", runs[0]).exit_code == 2
     assert robodiff("compare", *runs, "-o", "page.pdf").exit_code == 2
