@@ -61,8 +61,10 @@ def _read_parameter(
         near = did_you_mean(unit, DIMENSION)
         reader.fail((*path, "unit"), f"unknown unit {unit!r}", near)
         unit = ""
-    if not unit and isinstance(section.value, str):
-        unit = si_unit(DIMENSION.get(split_unit(section.value)[1]))
+    if not unit:  # the first of them that says one; the designs written into a file are plain
+        texts = [t for t in (section.value, section.min, section.max) if isinstance(t, str)]
+        units = (si_unit(DIMENSION.get(split_unit(text)[1])) for text in texts)
+        unit = next(filter(None, units), "")
     dimension = DIMENSION.get(unit)
 
     def read(path: KeyPath, raw: float | str) -> Expression:

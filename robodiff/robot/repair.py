@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import difflib
+import re
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -47,6 +49,13 @@ def _repair(data: Any, detail: Any) -> bool:
         data[last] = [1.0, 1.0, 1.0] if last in _THREE else 1.0
     elif detail["type"] == "value_error" and "number" in detail["msg"] and holds(data, last):
         data[last] = 1.0
+    elif detail["type"] == "literal_error" and holds(data, last):
+        data[last] = _choice(str(data[last]), re.findall(r"'(.*?)'", detail["ctx"]["expected"]))
     else:
         return False
     return True
+
+
+def _choice(word: str, choices: list[str]) -> str:
+    """What was probably meant; the last one, which asks for least, where nobody can tell."""
+    return (difflib.get_close_matches(word, choices, 1) or [choices[-1]])[0]
