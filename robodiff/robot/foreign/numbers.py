@@ -16,7 +16,7 @@ def tidy(value: float) -> float:
     value = float(value)
     short = round(value, 12)
     near = abs(value - short) <= ROUNDING * max(1.0, abs(value)) and abs(value) > 1e-6
-    if abs(value) <= 1e-16:
+    if abs(value) <= 1e-15:
         return 0.0
     return (short + 0.0) if near else value
 

@@ -22,12 +22,15 @@ NEAR = 1e-9
 def suggest_parameters(links: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Parameters by name; writes them into the links in place of the numbers."""
     parameters: dict[str, Any] = {}
+    limbs = _limbs(links)
     for name, link in links.items():
         children = [child for child in links.values() if child.get("parent") == name]
         for shape, rod in _rods(link):
-            _name_length(parameters, name, shape, rod, _points(link, children))
+            names = [limbs[name], _without_side(shape["name"]), name, shape["name"]]
+            _name_length(parameters, names, rod, _points(link, children))
         for shape in link.get("shapes", ()):
-            _name_radius(parameters, name, shape)
+            names = [limbs[name], _without_side(shape["name"]), name, shape["name"]]
+            _name_radius(parameters, names, shape)
     return parameters
 
 
@@ -51,13 +54,13 @@ def _points(link: dict[str, Any], children: list[dict]) -> Iterator[tuple[dict, 
                     yield shape[kind], key
 
 
-def _name_length(parameters, link: str, shape: dict, rod: dict, points) -> None:
+def _name_length(parameters: dict, names: list[str], rod: dict, points) -> None:
     """Make a rod's far end, and all that stands there, follow one length."""
     end = _numbers(rod["to"])
     if end is None:
         return
     length = float(np.linalg.norm(end))
-    name = _parameter(parameters, link, shape, "length", tidy(length), _bounded)
+    name = _parameter(parameters, names, "length", tidy(length), _bounded)
     written = [_along(part / length, name) for part in end]
     for holder, key in list(points):
         place = _numbers(holder[key])
@@ -71,32 +74,52 @@ def _bounded(value: float) -> dict[str, Any]:
     return {"value": value, "min": low, "max": high, "unit": "m"}
 
 
-def _name_radius(parameters: dict, link: str, shape: dict) -> None:
+def _name_radius(parameters: dict, names: list[str], shape: dict) -> None:
     for kind in ("capsule", "cylinder", "sphere"):
         radius = shape.get(kind, {}).get("radius")
         if isinstance(radius, float):
-            shape[kind]["radius"] = _parameter(
-                parameters, link, shape, "radius", radius, lambda value: value
-            )
+            plain = _parameter(parameters, names, "radius", radius, lambda value: value)
+            shape[kind]["radius"] = plain
 
 
-def _parameter(
-    parameters: dict, link: str, shape: dict, what: str, value: float, make: Callable
-) -> str:
-    """The name of a parameter of this value: the limb's without its side, when that is free."""
-    stems = [_without_side(link), _without_side(shape["name"]), link, shape["name"]]
-    for name in (_joined(stem, what) for stem in stems):
+def _parameter(parameters: dict, names: list[str], what: str, value: float, make: Callable) -> str:
+    """The name of a parameter of this value: by the first of `names` that is free or has it."""
+    for name in (_joined(stem, what) for stem in names):
         known = parameters.get(name)
         if known is None:
             parameters[name] = make(value)
             return name
         if (known["value"] if isinstance(known, dict) else known) == value:
             return name
-    name = _joined(f"{link}_{shape['name']}", what)
+    name = _joined(f"{names[2]}_{names[3]}", what)
     while name in parameters:
         name += "_"
     parameters[name] = make(value)
     return name
+
+
+def _limbs(links: dict[str, dict[str, Any]]) -> dict[str, str]:
+    """What each link is called for its dimensions: without side, and without number where another
+    limb has the same name; links of one chain keep their numbers."""
+    above = {name: _ancestors(links, name) for name in links}
+    plain = {name: re.sub(r"[_-]?\d+$", "", _without_side(name)) for name in links}
+
+    def has_twin(name: str) -> bool:
+        alike = (other for other in links if other != name and plain[other] == plain[name])
+        return any(other not in above[name] and name not in above[other] for other in alike)
+
+    return {
+        name: plain[name] if plain[name] and has_twin(name) else _without_side(name)
+        for name in links
+    }
+
+
+def _ancestors(links: dict[str, dict[str, Any]], name: str) -> set[str]:
+    found: set[str] = set()
+    while name in links:
+        name = links[name].get("parent", "world")
+        found.add(name)
+    return found
 
 
 def _without_side(name: str) -> str:
