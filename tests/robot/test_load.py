@@ -77,22 +77,6 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(("old", "new", "key", "message", "suggestion"), MISTAKES)
-def test_a_wrong_choice_does_not_hide_later_mistakes():
-    text = BASE.replace("type: hinge", "type: hing").replace("parent: base", "parent: bass")
-    with pytest.raises(InputError) as caught:
-        parse_robot(text)
-    assert "unknown choice 'hing'" in str(caught.value)
-    assert "no link 'bass'" in str(caught.value)
-
-
-def test_bounds_may_tell_the_unit_of_a_plain_value():
-    spec = parse_robot(
-        BASE.replace("value: 0.5, min: 0.2, max: 0.9, unit: m", "value: 0.5, max: 90 cm")
-    )
-    assert spec.parameters["length"].value == 0.5
-    assert spec.parameters["length"].unit == "m"
-
-
 def test_a_mistake_is_told_with_place_and_remedy(old, new, key, message, suggestion):
     assert BASE.count(old) >= 1
     text = BASE.replace(old, new, 1)
@@ -225,3 +209,19 @@ def test_mutilated_files_load_or_are_refused_but_never_crash(seed, text):
         text = text[:at] + piece + text[at + rng.choice([0, length]) :]
     with contextlib.suppress(InputError):
         parse_robot(text)
+
+
+def test_a_wrong_choice_does_not_hide_later_mistakes():
+    text = BASE.replace("type: hinge", "type: hing").replace("parent: base", "parent: bass")
+    with pytest.raises(InputError) as caught:
+        parse_robot(text)
+    assert "unknown choice 'hing'" in str(caught.value)
+    assert "no link 'bass'" in str(caught.value)
+
+
+def test_bounds_may_tell_the_unit_of_a_plain_value():
+    spec = parse_robot(
+        BASE.replace("value: 0.5, min: 0.2, max: 0.9, unit: m", "value: 0.5, max: 90 cm")
+    )
+    assert spec.parameters["length"].value == 0.5
+    assert spec.parameters["length"].unit == "m"
