@@ -52,6 +52,17 @@ class Free(eqx.Module):
     """H^-1."""
 
 
+class Kick(eqx.Module):
+    """What the kick came to."""
+
+    v: Float[Array, "nv B"]
+    """Velocity after it."""
+    forces: Forces
+    """That acted."""
+    c: Float[Array, "nv B"]
+    """Bias that acted."""
+
+
 def free_velocity(scene: Scene) -> Free:
     """Velocity without contact, with the bias c at the start's velocity."""
     model, at, v, h = scene.model, scene.at, scene.v, scene.h
@@ -68,7 +79,7 @@ def _middle_bias(scene: Scene, v: Array) -> Array:
     return bias(scene.model, scene.at, 0.5 * (scene.v + v))
 
 
-def resolve_contact(scene: Scene, free: Free) -> tuple[Array, Forces]:
+def resolve_contact(scene: Scene, free: Free) -> Kick:
     """Newton passes from the free velocity: normal forces and limits, then friction too.
 
     The last one has the bias at the middle of the velocity that the others found: second order in
@@ -76,30 +87,32 @@ def resolve_contact(scene: Scene, free: Free) -> tuple[Array, Forces]:
     """
     if scene.points is None and not scene.model.topology.limited_joints:
         guess = Guess(scene.v, free.laws, None, None, None)
-        change = scene.h * (free.laws.force - _middle_bias(scene, free.v))
-        v = settle(scene.v + solve(free.inverse, free.H, change))
-        return v, _linear_forces(scene, guess, None, v)
+        c = _middle_bias(scene, free.v)
+        v = settle(scene.v + solve(free.inverse, free.H, scene.h * (free.laws.force - c)))
+        return Kick(v, _linear_forces(scene, guess, None, v), c)
     guess = linearize(scene, free.v)
     v, inverse, H = _newton_pass(scene, free.c, guess, None)
     guess = linearize(scene, v)
     if scene.points is None:
-        v, *_ = _newton_pass(scene, _middle_bias(scene, v), guess, None)
-        return v, _linear_forces(scene, guess, None, v)
+        c = _middle_bias(scene, v)
+        v, *_ = _newton_pass(scene, c, guess, None)
+        return Kick(v, _linear_forces(scene, guess, None, v), c)
     v, *_ = _newton_pass(scene, free.c, guess, _sliding_friction(scene, inverse, H, guess))
     guess = linearize(scene, v)
     gamma = _slipping_friction(scene, guess)
-    v, *_ = _newton_pass(scene, _middle_bias(scene, v), guess, gamma)
-    return v, _linear_forces(scene, guess, gamma, v)
+    c = _middle_bias(scene, v)
+    v, *_ = _newton_pass(scene, c, guess, gamma)
+    return Kick(v, _linear_forces(scene, guess, gamma, v), c)
 
 
-def keep_inside_limits(scene: Scene, free: Free, v: Array, forces: Forces) -> tuple[Array, Forces]:
+def keep_inside_limits(scene: Scene, free: Free, kick: Kick) -> Kick:
     """Take back what the last, linear pass exerts beyond a cone or a torque limit.
 
     When a contact opens or a motor saturates within the step, a linear law overshoots: ground that
     pulls, friction outside its cone. Nothing changes for forces inside their limits.
     """
     topology, a = scene.model.topology, scene.model.actuators
-    excess = jnp.zeros_like(v)
+    excess, forces = jnp.zeros_like(kick.v), kick.forces
     torque, contact = forces.torque, forces.contact
     if topology.nu:
         limit = jnp.abs(a.gear) * jnp.minimum(a.force_limit, UNLIMITED)
@@ -109,8 +122,8 @@ def keep_inside_limits(scene: Scene, free: Free, v: Array, forces: Forces) -> tu
         contact = into_cone(scene.surface.friction, contact)
         excess = excess + project(scene, components(contact - forces.contact))
     # v += (M + h D)^-1 h (forces inside their limits - linear forces)
-    v = v + solve(free.inverse, free.H, scene.h * excess)
-    return settle(v), Forces(torque, contact)
+    v = kick.v + solve(free.inverse, free.H, scene.h * excess)
+    return Kick(settle(v), Forces(torque, contact), kick.c)
 
 
 def _newton_pass(scene: Scene, c: Array, guess: Guess, gamma: Array | None):

@@ -33,6 +33,8 @@ class Scene(eqx.Module):
 
     model: Model
     """The robot, batched."""
+    frames: Frames
+    """Its frames at zero joint displacement."""
     surface: Surface
     """Its contact geometry in link axes."""
     limits: ContactLaw
@@ -62,10 +64,10 @@ def prepare(model: Model) -> Prepared:
 
 def set_scene(prepared: Prepared, q, v, command, h, rest_of_step) -> Scene:
     """Kinematics, mass matrix and contact points at q."""
-    model, surface = prepared.model, prepared.surface
-    at = configure(model, prepared.frames, q)
+    model, frames, surface = prepared.model, prepared.frames, prepared.surface
+    at = configure(model, frames, q)
     touching = len(point_layout(model.topology).links) > 0
     points = contact_points(model, surface, at.poses, at.motions.reference) if touching else None
     moved = displacement(model, q, model.joints.rest)
     limits = prepared.limits
-    return Scene(model, surface, limits, at, points, q, moved, v, command, h, rest_of_step)
+    return Scene(model, frames, surface, limits, at, points, q, moved, v, command, h, rest_of_step)

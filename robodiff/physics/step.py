@@ -8,6 +8,7 @@ from jaxtyping import Array, Float
 from robodiff.physics.kinematics import drift
 from robodiff.physics.layout import add_batch, drop_batch, settle
 from robodiff.physics.model import Model, State
+from robodiff.physics.momentum import keep_momentum, translations
 from robodiff.physics.newton import Forces, free_velocity, keep_inside_limits, resolve_contact
 from robodiff.physics.scene import Prepared, prepare, set_scene
 
@@ -31,5 +32,8 @@ def step_batch(prepared: Prepared, q, v, command, dt) -> tuple[Array, Array, For
     q_mid = settle(drift(model, q, v, before))
     scene = set_scene(prepared, q_mid, v, command, h, after)
     free = free_velocity(scene)
-    v_next, forces = keep_inside_limits(scene, free, *resolve_contact(scene, free))
-    return settle(drift(model, q_mid, v_next, after)), v_next, forces
+    kick = keep_inside_limits(scene, free, resolve_contact(scene, free))
+    q_next, v_next = settle(drift(model, q_mid, kick.v, after)), kick.v
+    if translations(model.topology):
+        v_next = keep_momentum(scene, (q, v), (q_next, v_next), kick.c)
+    return q_next, v_next, kick.forces

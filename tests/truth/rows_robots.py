@@ -203,7 +203,7 @@ def _plain_rollout(models, q, v, command):
     prepared = prepare(models)
 
     def advance(carry, command):
-        q, v, _ = step_batch(prepared, *carry, command, DT)
+        q, v, _ = step_batch(prepared, carry[0], carry[1], command, DT)
         return (q, v), q
 
     return jax.lax.scan(advance, (q, v), command)[1]
