@@ -67,7 +67,7 @@ def account(
     if Window.of(stage).is_scored and losses[first] < best_loss:
         best, best_loss = member(search.population.variables, first), float(losses[first])
     reference, stale = _patience(search, population, settings.tolerance)
-    population, back = retreat(population, stage.retreat)
+    population = retreat(population, stage.retreat)
     population, revived = revive(population, settings, search.iteration + 1)
     after = replace(
         search,
@@ -103,7 +103,7 @@ def account(
         slopes={}
         if stage.memory
         else _slopes(problem.design, member(report.values, first), report.gradient, first),
-        notes=_notes(report, revived, back),
+        notes=_notes(report, revived),
         search=after,
     )
     return iteration
@@ -121,13 +121,11 @@ def _slopes(
     }
 
 
-def _notes(report: Report, revived: np.ndarray, back: np.ndarray) -> tuple[str, ...]:
+def _notes(report: Report, revived: np.ndarray) -> tuple[str, ...]:
     """What was skipped or begun anew, in words."""
     lost = [str(i) for i in np.flatnonzero(~report.finite & ~revived)]
     again = [str(i) for i in np.flatnonzero(revived)]
     notes = []
-    if back.any():
-        notes.append(f"{back.sum()} starts went back to their best places, at half the rate")
     if lost:
         notes.append(f"no finite gradient for start {', '.join(lost)}: its update was skipped")
     if again:

@@ -72,21 +72,19 @@ def revive(
     ), lost
 
 
-def retreat(
-    population: Population, patience: int | None
-) -> tuple[Population, Bool[np.ndarray, " starts"]]:
-    """The population with stale starts back at their best places, at half the rate; and which."""
+def retreat(population: Population, patience: int | None) -> Population:
+    """The population with stale starts back at their best places, at half the rate."""
     back = np.isfinite(population.incumbent_loss)
     back &= np.asarray(population.stale) >= (patience or np.inf)
     if not back.any():
-        return population, back
+        return population
     return replace(
         population,
         variables=choose(back, population.incumbents, population.variables),
         adam=_forgotten(population.adam, back),
         stale=np.where(back, 0, population.stale).astype(population.stale.dtype),
         rate=np.where(back, population.rate / 2, population.rate).astype(population.rate.dtype),
-    ), back
+    )
 
 
 def _forgotten(adam: Any, which: np.ndarray) -> Any:

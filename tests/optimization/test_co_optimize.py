@@ -134,7 +134,6 @@ def test_normalised_gradients_are_reported_raw():
 def test_a_start_that_no_longer_improves_goes_back_at_half_the_rate():
     wild = settings(iterations=60, retreat=3, learning_rate={"design": 0, "control": 3.0})
     history = run(Bowl(wild))
-    assert any("went back" in note for iteration in history for note in iteration.notes)
     population = history[-1].search.population
     assert np.any(population.rate < 1)
     assert (
