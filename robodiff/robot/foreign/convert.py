@@ -19,6 +19,7 @@ from robodiff.robot.foreign.naming import name_everything
 from robodiff.robot.foreign.numbers import row
 from robodiff.robot.foreign.scene import Finding, Scene, read_scene
 from robodiff.robot.foreign.shapes import read_shapes
+from robodiff.robot.foreign.softness import contact_stiffness
 from robodiff.robot.foreign.start import read_start
 from robodiff.robot.foreign.suggest import suggest_parameters
 from robodiff.robot.foreign.tidy_text import dump, share_friction, share_materials
@@ -89,8 +90,10 @@ def _text(scene: Scene, findings: list[Finding], actuate: str) -> str:
         robot["gravity"] = row(scene.model.opt.gravity)
     if not has_ground(scene):
         robot["ground"] = False
-    if friction is not None:
-        robot["contact"] = {"friction": friction}
+    stiffness = contact_stiffness(scene)
+    contact = {"stiffness": stiffness, "friction": friction}
+    if any(value is not None for value in contact.values()):
+        robot["contact"] = {key: value for key, value in contact.items() if value is not None}
     parts = {
         "parameters": parameters,
         "materials": materials,

@@ -11,6 +11,8 @@ import pytest
 import robodiff as rd
 from robodiff.errors import InputError, RobodiffWarning
 from robodiff.robot.foreign.convert import convert
+from robodiff.robot.foreign.scene import read_scene
+from robodiff.robot.foreign.softness import contact_stiffness
 from robodiff.robot.load import parse_robot
 
 BALL = '<body name="ball" pos="0 0 1"><freejoint/><geom name="ball" size="0.1"{}/></body>'
@@ -278,3 +280,24 @@ def test_equalities_are_refused_with_what_they_do(tmp_path, kind):
     ((message, line),) = refusals(mjcf(tmp_path, BALL.format("") + other, rest))
     assert message.startswith('equality "e": the constraint is left out: ')
     assert line == 6
+
+
+@pytest.mark.parametrize("solimp", ["0 0.8 0.01", "0.3 0.7 0.02 0.6 3", "0.9 0.95 0.001"])
+def test_soft_ground_lets_it_sink_as_deep_as_mujoco_does(tmp_path, solimp):
+    """A ball of half the weight, on its own, tells the depth."""
+    plane = '<geom type="plane" size="1 1 1" condim="1"/>\n'
+    soft = f' condim="1" solimp="{solimp}" priority="1"'
+    path = mjcf(tmp_path, plane + BALL.format(soft))
+    theirs = mujoco.MjModel.from_xml_path(str(path))
+    theirs.opt.gravity[2] *= 0.5
+    data = mujoco.MjData(theirs)
+    data.qpos[2] = 0.1
+    mujoco.mj_step(theirs, data, 5000)
+    depth = 0.1 - data.qpos[2]
+    found = contact_stiffness(read_scene(path))
+    force = 0.5 * 9.81 * theirs.body_mass.sum()
+    if depth < 1.5e-3:
+        assert found is None
+    else:
+        assert found == pytest.approx(force / depth, rel=0.01)
+        assert rd.build_model(rd.load_robot(path)).contact.stiffness == pytest.approx(found)

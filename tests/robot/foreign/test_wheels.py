@@ -179,3 +179,18 @@ def test_left_and_right_share_their_lengths():
     thighs = np.array([names.index("thigh"), names.index("thigh_left")])
     assert np.ptp(model.links.mass[thighs]) == 0
     assert model.links.mass[thighs[0]] > pair("walker2d_v5")[0].links.mass[thighs[0]]
+
+
+def test_numbered_limbs_share_their_lengths_and_chains_do_not(tmp_path):
+    bounded = [
+        name for name, one in parse_robot(convert(file_of("ant")).text).parameters.items()
+        if one.lower is not None
+    ]  # fmt: skip
+    assert bounded == ["front_leg_length", "aux_length", "body_length", "back_leg_length"]
+    link = '<body name="arm_{}" pos="0 0 {}"><joint/><geom type="capsule" size=".02" {}/>'
+    ends = 'fromto="0 0 0 0 0 1"'
+    chain = link.format(1, 0, ends) + link.format(2, 1, ends) + "</body></body>"
+    path = tmp_path / "arm.xml"
+    path.write_text(f"<mujoco><worldbody>{chain}</worldbody></mujoco>")
+    lengths = [name for name in parse_robot(convert(path).text).parameters if "length" in name]
+    assert lengths == ["arm_1_length", "arm_2_length"]
