@@ -35,6 +35,7 @@ export function showComparison(data) {
     old.node.replaceWith(stage.node);
     old.close();
     clock.setTime(clock.time);
+    stage.draw();
     showMotion();
   }
 
