@@ -25,7 +25,7 @@ from robodiff.physics.kinematics import (
     world_centers,
 )
 from robodiff.physics.layout import components, rows, settle, single, stack, tree_sum
-from robodiff.physics.linear import product, solve, spd_inverse
+from robodiff.physics.linear import product, refined_solve, spd_inverse
 from robodiff.physics.model import Model, State
 from robodiff.physics.spatial import (
     apply_inertia,
@@ -110,7 +110,7 @@ def forward_dynamics_batch(
 ) -> Float[Array, "nv B"]:
     """vdot = M^-1 (tau - c): smooth, without contact, limits, springs or actuators."""
     at = configure(model, frames_of(model), q)
-    return solve(spd_inverse(at.M), at.M, tau - bias(model, at, v))
+    return refined_solve(spd_inverse(at.M), at.M, tau - bias(model, at, v))
 
 
 def inverse_dynamics_batch(

@@ -59,6 +59,14 @@ def _solve_jvp(primals, tangents):
     return x, solve(inverse, H, db - product(dH, x))
 
 
+def refined_solve(
+    inverse: Float[Array, "n n B"], H: Float[Array, "n n B"], b: Float[Array, "n B"]
+) -> Float[Array, "n B"]:
+    """`solve`, and once more for what it leaves of b: the rounding of the stored inverse goes."""
+    x = solve(inverse, H, b)
+    return settle(x + solve(inverse, H, b - product(H, x)))
+
+
 def product(H: Float[Array, "n m B"], x: Float[Array, "m B"]) -> Float[Array, "n B"]:
     """H x. A sum over an axis, or written out where that sum is slow."""
     if jax.__version_info__ < SLOW_SUMS or not 0 < x.shape[0] <= UNROLL_LIMIT:
