@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-THEMES = ("trees", "flight", "contact", "rest", "joints", "gradients", "robots", "repeat")
+THEMES = ("trees", "flight", "contact", "rest", "joints", "gradients", "robots", "repeat", "files")
 INTRODUCTION = """# Physics truth
 
 Every figure on this page is measured by `python scripts/truth_page.py`, in float64 and at the

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import reduce
 from types import ModuleType
@@ -38,7 +39,7 @@ def product(a: FloatArray, b: FloatArray) -> FloatArray:
 
 def group_sum(groups: np.ndarray, values: FloatArray) -> FloatArray:
     """groups [n, k] of 0 and 1 times values [k, ...]: sums without gathers or scatters."""
-    flat = values.reshape(groups.shape[1], -1)
+    flat = values.reshape(groups.shape[1], math.prod(values.shape[1:]))
     return product(groups, flat).reshape(groups.shape[0], *values.shape[1:])
 
 

@@ -37,7 +37,7 @@ def read_links(reader: NumberReader, section: RobotSection) -> tuple[LinkSpec, .
         if not _NAME.fullmatch(name) or name == "world":
             message = f"{name!r} is no name for a link: letters, digits, _ and -, a letter first"
             reader.fail(("links", name), message, at_key=True)
-    parents = {name: link.parent for name, link in section.links.items()}
+    parents = {name: link.parent for name, link in section.links.items() if name != "world"}
     order = depth_first(reader, parents)
     index = {name: number for number, name in enumerate(order)}
     links = [

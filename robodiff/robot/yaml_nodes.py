@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
+from yaml.reader import Reader
 
 from robodiff.errors import InputError, Problem
 
@@ -67,8 +68,16 @@ def parse_nodes(text: str, file: str) -> tuple[Any, dict[KeyPath, Mark], list[Pr
         what = " ".join(part for part in (error.context, error.problem) if part)
         raise InputError(Problem(f"not valid YAML: {what}", file, *place)) from None
     except (yaml.YAMLError, UnicodeError) as error:
-        raise InputError(Problem(f"not valid YAML: {error}".split("\n")[0], file)) from None
+        place = _first_unprintable(text)
+        raise InputError(Problem(f"not valid YAML: {error}".split("\n")[0], file, *place)) from None
     return data, builder.marks, builder.problems
+
+
+def _first_unprintable(text: str) -> tuple[int, int]:
+    """Line and column of the first character that YAML does not allow."""
+    found = Reader.NON_PRINTABLE.search(text)
+    before = text[: found.start()] if found else ""
+    return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 
 @dataclass

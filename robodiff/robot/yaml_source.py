@@ -121,7 +121,7 @@ def check(source: Source, schema: type[M]) -> M:
 def validate(source: Source, schema: type[M]) -> tuple[M | None, list[Problem]]:
     """The source as an instance of a schema (None when it is none), and every mistake found."""
     if source.data is None:
-        return None, [*source.problems, Problem("the file is empty", source.file)]
+        return None, [*source.problems, Problem("the file is empty", source.file, 1, 1)]
     if not isinstance(source.data, dict):
         message = "expected `key: value` lines at the top level"
         return None, [*source.problems, source.problem((), message)]

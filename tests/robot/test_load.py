@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from robodiff.errors import InputError
 from robodiff.robot import load_robot, parse_robot, robot_json_schema
+from robodiff.robot.build import build_model
 
 ROBOTS = sorted(Path("assets/robots").glob("*.yaml"))
 WALKER = Path("assets/robots/walker.yaml").read_text()
@@ -96,6 +97,24 @@ def test_a_mistake_is_told_with_place_and_remedy(old, new, key, message, suggest
 def _lines(text):
     lines, base = text.split("\n"), BASE.split("\n")
     return [(line, base[i] if i < len(base) else "") for i, line in enumerate(lines)]
+
+
+def test_a_link_named_world_is_refused():
+    with pytest.raises(InputError, match="'world' is no name for a link"):
+        parse_robot(BASE.replace("base", "world"))
+
+
+@pytest.mark.parametrize(("text", "place"), [("", (1, 1)), ("name: r\nlinks: a\0b\n", (2, 9))])
+def test_no_text_and_what_yaml_forbids_have_a_place(text, place):
+    with pytest.raises(InputError) as caught:
+        parse_robot(text, "robot.yaml")
+    (problem,) = caught.value.problems
+    assert (problem.line, problem.column) == place
+
+
+def test_a_robot_without_shapes_can_be_built():
+    model = build_model(parse_robot("name: r\nlinks: {base: {}}\n"))
+    assert model.links.mass.sum() == 0
 
 
 def test_all_mistakes_of_a_file_are_told_at_once():

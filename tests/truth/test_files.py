@@ -1,0 +1,11 @@
+"""Damaged files are read or refused with a place."""
+
+import pytest
+
+from tests.truth.row import cases, check
+from tests.truth.rows_files import ROWS
+
+
+@pytest.mark.parametrize(("row", "full"), cases(ROWS))
+def test_truth(row, full):
+    check(row, full)
