@@ -19,11 +19,13 @@ STYLES = {
 }
 ROWS = 24
 """Most rows; of a longer list, parameters that are `ok` are left out, the best first."""
+NAMED = 4
+"""Most parameters that a shared remark names."""
 
 
 def parameter_table(certificate: Certificate) -> Table:
     """Every parameter with its three derivatives and its label."""
-    table = _table("parameter", "label", "reverse", "forward", "difference", "rel. error", "")
+    table = _table("parameter", "label", "reverse", "forward", "difference", "rel. error", "dt/2")
     entries = certificate.parameters
     shown = _worth_showing(entries)
     for name, entry in entries.items():
@@ -31,10 +33,25 @@ def parameter_table(certificate: Certificate) -> Table:
             numbers = map(number, (entry.reverse, entry.forward, entry.difference))
             style = STYLES[entry.label]
             row = (f"[{style}]{entry.label}[/{style}]", *numbers, f"{entry.relative_error:.1e}")
-            table.add_row(escape(name), *row, escape(entry.note))
+            change = entry.half_step_change
+            table.add_row(escape(name), *row, "" if change is None else f"{100 * change:.2g} %")
     if hidden := len(entries) - len(shown):
         table.add_row(f"[dim]and {hidden} more that are ok[/dim]")
     return table
+
+
+def remarks(certificate: Certificate) -> Iterator[str]:
+    """What is to be known of single parameters; one line for all that share it."""
+    shared: dict[tuple[str, str], list[str]] = {}
+    for name, entry in certificate.parameters.items():
+        if entry.note:
+            shared.setdefault((entry.label, entry.note), []).append(name)
+    for (label, note), names in shared.items():
+        listed = ", ".join(names[:NAMED])
+        if len(names) > NAMED:
+            listed += f" and {len(names) - NAMED} more"
+        style = STYLES[label]
+        yield f"[{style}]{label}[/{style}] {escape(listed)}: {escape(note)}"
 
 
 def horizon_table(certificate: Certificate) -> Table:
@@ -75,6 +92,6 @@ def _worth_showing(entries: dict[str, Entry]) -> set[str]:
 def _table(*headings: str) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
     for heading in headings:
-        is_text = heading in ("parameter", "label", "")
-        table.add_column(heading, justify="left" if is_text else "right", no_wrap=heading != "")
+        is_text = heading in ("parameter", "label")
+        table.add_column(heading, justify="left" if is_text else "right", no_wrap=True)
     return table

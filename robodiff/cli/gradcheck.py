@@ -109,12 +109,21 @@ def _tell(certificate: Certificate, files: list[Path], json_output: bool) -> Non
     if json_output:
         emit({**certificate.to_dict(), "files": files})
     else:
-        from robodiff.cli.certificate_tables import horizon_table, parameter_table, verdict
+        from robodiff.cli.certificate_tables import (
+            horizon_table,
+            parameter_table,
+            remarks,
+            verdict,
+        )
 
         screen = results()
         if certificate.parameters:
             screen.print(parameter_table(certificate))
             screen.print()
+            for line in (told := [*remarks(certificate)]):
+                screen.print(line)
+            if told:
+                screen.print()
             screen.print(horizon_table(certificate))
             screen.print()
         for line in verdict(certificate):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from robodiff.cli.certificate_tables import verdict
+from robodiff.cli.certificate_tables import remarks, verdict
 from robodiff.cli.main import app
 from robodiff.optimization.certificate import certify as module
 from robodiff.optimization.certificate.result import Certificate, Entry
@@ -43,6 +43,7 @@ def test_json_has_the_fixed_keys(checked: tuple) -> None:
         assert entry["label"] == "ok"
         assert entry["reverse"] == pytest.approx(entry["difference"], rel=1e-5)
         assert entry["reverse"] == pytest.approx(entry["forward"], rel=1e-9)
+        assert entry["half_step"] == pytest.approx(entry["forward"], rel=0.3)
     assert content["half_step"]["cosine"] > 0.9
     assert "compiling forward mode" in told
 
@@ -78,6 +79,7 @@ def test_labels_that_are_not_failures_are_told(tmp_path: Path) -> None:
         b=replace(ENTRY, label="chaotic"),
         c=replace(ENTRY, label="non-finite", reverse=nan, relative_error=nan),
     )
+    assert list(remarks(many)) == ["[yellow]zero[/yellow] a: dead"]
     assert "1 ok, 1 zero, 1 chaotic, 1 non-finite" in list(verdict(many))[-1]
     assert save(plot_certificate(many), tmp_path / "c.png").stat().st_size > 10_000
 

@@ -43,13 +43,14 @@ def flight(folder: Path) -> Path:
         left.semilogy(t[::10], abs(error[::10]) + 1e-12, color=color, linewidth=0.9, label=name)
     left.axhline(1e-3, color=LIMIT, linestyle="--", linewidth=1)
     left.set_ylim(1e-9, 10)
-    left.legend(fontsize=8, frameon=False, loc="upper left", ncols=3)
+    left.legend(fontsize=8, frameon=False, loc="upper left", ncols=3,
+                columnspacing=1)  # fmt: skip
     quiet_axes(left, "Energy at 2 ms", "time [s]", "relative error")
     drifts = rows_flight.momentum_drifts(True)
     steps, values = np.array(list(drifts)), np.array(list(drifts.values()))
     for row, name, color in zip(values.T, ("linear", "angular"), PALETTE, strict=False):
         right.loglog(1e3 * steps, row, "o-", color=color, label=name)
-    right.loglog(1e3 * steps, values[0].min() * (steps / steps[0]) ** 2 / 3, ":", color=FAINT,
+    right.loglog(1e3 * steps, values[0, 1] * (steps / steps[0]) ** 2 / 3, ":", color=FAINT,
                  label="slope 2")  # fmt: skip
     right.set_xticks(1e3 * steps, [f"{1e3 * step:g}" for step in steps])
     right.minorticks_off()

@@ -241,7 +241,8 @@ ROWS = (
     ),
     Row(
         "momentum of a floating tree",
-        "free trunk with ball, hinge and slide limbs on springs and dampers, motors at work, 10 s",
+        "free trunk with ball, hinge and slide limbs on springs and dampers, motors at work, 10 s; "
+        "without ground, where alone it is held to rounding",
         momentum,
         trusted="Dojo 1e-8",
         slow=True,

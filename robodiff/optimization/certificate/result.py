@@ -35,6 +35,15 @@ class Entry:
     """Typical size of the parameter."""
     note: str = ""
     """What to know, in words."""
+    half_step: float | None = None
+    """By forward mode at half the time step; None where that was left out."""
+
+    @property
+    def half_step_change(self) -> float | None:
+        """Relative change of the derivative when the time step is halved."""
+        if self.half_step is None:
+            return None
+        return abs(self.half_step - self.forward) / (abs(self.forward) or 1.0)
 
 
 @dataclass(frozen=True)
