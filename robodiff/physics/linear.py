@@ -12,8 +12,10 @@ from robodiff.physics.layout import settle
 UNROLL_LIMIT = 16
 """Largest matrix whose elimination is unrolled; beyond it a loop keeps compile time flat."""
 
-SLOW_SUMS = (0, 11)
-"""From this jax on, XLA on CPU sums a short axis 60 times slower than it adds the same terms."""
+WRITTEN_OUT = jax.__version_info__ >= (0, 11)
+"""Whether short loops and sums are written out. XLA of earlier releases computes unrolled sweeps
+again inside one another (a walker's step takes 3 times as long); later ones sum a short axis 60
+times slower than they add the same terms."""
 
 
 def spd_inverse(H: Float[Array, "n n B"]) -> Float[Array, "n n B"]:
@@ -22,7 +24,7 @@ def spd_inverse(H: Float[Array, "n n B"]) -> Float[Array, "n n B"]:
     No derivative flows through this function; `solve` supplies it.
     """
     H, n = lax.stop_gradient(H), H.shape[0]
-    if n <= UNROLL_LIMIT:
+    if n <= UNROLL_LIMIT and WRITTEN_OUT:
         for k in range(n):
             H = _sweep(H, k, H[k])
         return -H
@@ -69,7 +71,7 @@ def refined_solve(
 
 def product(H: Float[Array, "n m B"], x: Float[Array, "m B"]) -> Float[Array, "n B"]:
     """H x. A sum over an axis, or written out where that sum is slow."""
-    if jax.__version_info__ < SLOW_SUMS or not 0 < x.shape[0] <= UNROLL_LIMIT:
+    if not WRITTEN_OUT or not 0 < x.shape[0] <= UNROLL_LIMIT:
         return settle(jnp.sum(H * x[None], axis=1))
     columns = lax.split(H, (1,) * x.shape[0], axis=1)
     entries = lax.split(x, (1,) * x.shape[0], axis=0)
