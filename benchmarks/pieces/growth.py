@@ -1,0 +1,24 @@
+"""Cost of a step and of compilation against the number of bodies: chains of hinges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from benchmarks.options import Options
+from benchmarks.pieces.speed import at_batch
+from benchmarks.robots import CHAINS
+
+BATCHES = (1, 64)
+
+
+def measure(options: Options, save: Callable[[dict], None]) -> None:
+    """Every chain, alone and in a batch."""
+    found: dict[str, Any] = {"robots": {}, "versions": {}}
+    chains = tuple(f"chain_{hinges}" for hinges in CHAINS)
+    for robot in options.wanted(chains)[: 2 if options.quick else None]:
+        found["robots"][robot] = {}
+        for batch in BATCHES[: 1 if options.quick else None]:
+            rows = at_batch(options, robot, batch, (), found["versions"])
+            found["robots"][robot][str(batch)] = rows
+            save(found)

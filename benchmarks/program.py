@@ -1,0 +1,56 @@
+"""A compiled computation, and how its time is taken."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Program:
+    """What a system made of a job."""
+
+    run: Callable[[], Any]
+    """Computes once, waits, and returns arrays."""
+    facts: dict[str, Any] = field(default_factory=dict)
+    """Seconds to compile, memory, notes."""
+
+
+def timed(run: Callable[[], Any], least: float) -> dict[str, float]:
+    """Wall and CPU seconds of one call, over calls that take at least `least` CPU seconds."""
+    calls, wall, cpu = 0, time.perf_counter(), time.process_time()
+    while time.process_time() - cpu < least or not calls:
+        run()
+        calls += 1
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    return {"wall": wall / calls, "cpu": cpu / calls, "calls": calls}
+
+
+def finite(arrays: Any) -> bool:
+    """Whether all numbers of a list of arrays are."""
+    return all(bool(np.isfinite(np.asarray(array)).all()) for array in arrays)
+
+
+def peak_of(run: Callable[[], Any]) -> float:
+    """Most memory that this process needs more than now during one call [MiB]; Linux only."""
+    Path("/proc/self/clear_refs").write_text("5")
+    before = _status("VmRSS")
+    run()
+    return _status("VmHWM") - before
+
+
+def resident_peak() -> float:
+    """Most memory that this process has needed so far [MiB]; 0 where it is not told."""
+    return _status("VmHWM")
+
+
+def _status(key: str) -> float:
+    path = Path(f"/proc/{os.getpid()}/status")
+    lines = path.read_text().splitlines() if path.exists() else []
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith(key)), 0.0)
