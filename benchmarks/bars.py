@@ -117,13 +117,14 @@ def seconds_of(facts: dict, clock: str) -> float:
 
 
 def memory(found: dict) -> Iterator[Bar]:
-    """Peaks of long horizons and large batches [GiB]."""
+    """Most memory of the process for a long horizon and for a large batch [GiB]."""
     for steps, batch, limit in ((10_000, 1, 1.5), (1000, 1024, 8.0)):
         for one in found["sizes"]:
             if (one["steps"], one["batch"]) == (steps, batch):
                 figure = f"{found['robot']}: memory, horizon {steps}, batch {batch}"
-                peak = (one["peak_mib"] + one["arguments_mib"]) / 1024
-                note = f"planned {one['planned_mib'] / 1024:.2g} GiB"
+                peak = one["resident_peak_mib"] / 1024
+                note = f"arrays {one['planned_mib'] / 1024:.2g} GiB; the process, "
+                note += "program from cache" if one["from_cache"] else "compilation included"
                 yield Bar(figure, limit, peak, "GiB", at_least=False, note=note)
 
 

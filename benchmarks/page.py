@@ -80,7 +80,9 @@ def _speed(found: dict) -> str:
 def _peers(found: dict) -> str:
     rows, notes = [], []
     for robot, sizes in found["robots"].items():
-        for label, cells in sizes.get("1", {}).items():
+        if len(sizes.get("1", {})) <= len(ALONE):
+            continue
+        for label, cells in sizes["1"].items():
             system, what = label.rsplit(" ", 1)
             if system not in ("mujoco", "robodiff") and "why" in cells:
                 notes.append(f"- {robot}, {label}: {cells['why']}")
@@ -111,12 +113,12 @@ def _compilation(found: dict) -> str:
 
 def _memory(found: dict) -> str:
     rows = [
-        [number(one["steps"]), number(one["batch"]), number(one["arguments_mib"]),
-         number(one["planned_mib"]), number(one["peak_mib"])]
+        [*(number(one[key]) for key in ("steps", "batch", "planned_mib", "resident_peak_mib")),
+         "no" if one["from_cache"] else "yes"]
         for one in found["sizes"]
     ]  # fmt: skip
-    head = ("horizon", "batch", "arguments [MiB]", "all planned by XLA [MiB]",
-            "peak of one call beside arguments [MiB]")  # fmt: skip
+    head = ("horizon", "batch", "arrays by XLA's plan [MiB]", "process at its peak [MiB]",
+            "compilation included")  # fmt: skip
     return table(head, rows) + f"\n\nGradient of the {found['robot']}; {_taken(found['machine'])}."
 
 
@@ -149,6 +151,8 @@ def _growth(found: dict) -> str:
     return table(head, rows) + f"\n\nSteps per CPU second; {_taken(found['machine'])}."
 
 
+ALONE = ("mujoco forward", "robodiff forward", "robodiff gradient")
+"""What is measured where there are no peers."""
 OURS = ("robodiff forward", "robodiff gradient")
 
 

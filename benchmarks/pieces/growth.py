@@ -16,9 +16,9 @@ def measure(options: Options, save: Callable[[dict], None]) -> None:
     """Every chain, alone and in a batch."""
     found: dict[str, Any] = {"robots": {}, "versions": {}}
     chains = tuple(f"chain_{hinges}" for hinges in CHAINS)
-    for robot in options.wanted(chains)[: 2 if options.quick else None]:
-        found["robots"][robot] = {}
-        for batch in BATCHES[: 1 if options.quick else None]:
+    robots = options.wanted(chains)[: 2 if options.quick else None]
+    for batch in BATCHES[: 1 if options.quick else None]:
+        for robot in robots:
             rows = at_batch(options, robot, batch, (), found["versions"])
-            found["robots"][robot][str(batch)] = rows
+            found["robots"].setdefault(robot, {})[str(batch)] = rows
             save(found)
