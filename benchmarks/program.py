@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -37,20 +36,8 @@ def finite(arrays: Any) -> bool:
     return all(bool(np.isfinite(np.asarray(array)).all()) for array in arrays)
 
 
-def peak_of(run: Callable[[], Any]) -> float:
-    """Most memory that this process needs more than now during one call [MiB]; Linux only."""
-    Path("/proc/self/clear_refs").write_text("5")
-    before = _status("VmRSS")
-    run()
-    return _status("VmHWM") - before
-
-
 def resident_peak() -> float:
     """Most memory that this process has needed so far [MiB]; 0 where it is not told."""
-    return _status("VmHWM")
-
-
-def _status(key: str) -> float:
-    path = Path(f"/proc/{os.getpid()}/status")
+    path = Path("/proc/self/status")
     lines = path.read_text().splitlines() if path.exists() else []
-    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith(key)), 0.0)
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM")), 0.0)

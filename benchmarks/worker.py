@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from benchmarks.case import Case, Job
-from benchmarks.program import Program, peak_of, timed
+from benchmarks.program import Program, timed
 
 MODULES = {
     "robodiff": "robodiff_core",
@@ -40,7 +40,6 @@ class Worker:
         handlers: dict[str, Callable[..., dict]] = {
             "prepare": self._prepare,
             "time": self._time,
-            "peak": self._peak,
             "versions": self._versions,
         }
         try:
@@ -57,9 +56,6 @@ class Worker:
 
     def _time(self, key: str, least: float) -> dict:
         return timed(self._programs[key].run, least)
-
-    def _peak(self, key: str) -> dict:
-        return {"peak_mib": peak_of(self._programs[key].run)}
 
     def _versions(self) -> dict:
         return {name: version(name) for name in self._module.VERSIONS}

@@ -1,4 +1,4 @@
-"""Memory of the walker's gradient against horizon and batch: by XLA's plan, and at its peak."""
+"""Memory of the walker's gradient against horizon and batch: by XLA's plan, and of the process."""
 
 from __future__ import annotations
 
@@ -32,7 +32,6 @@ def measure(options: Options, save: Callable[[dict], None]) -> None:
         tell(f"memory: horizon {steps}, batch {batch}")
         with Client("robodiff", options.cores) as client:
             facts = client.prepare("gradient", path, Job("gradient", batch, steps))
-            facts |= client.ask("peak", key="gradient")
             found["versions"] = client.ask("versions")
         found["sizes"].append({"steps": steps, "batch": batch, **facts})
         save(found)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from functools import cache
+from typing import Any
 
 os.environ.setdefault("JAX_ENABLE_X64", "0")
 # Points that stand for each sphere: the default of 50 would make 600 of the walker's feet.
@@ -23,9 +25,7 @@ VERSIONS = ("jaxsim", "jax", "jaxlib")
 
 def prepare(case: Case, job: Job) -> Program:
     """The program of a job."""
-    model = js.model.JaxSimModel.build_from_model_description(
-        sdf_of(case.urdf), is_urdf=False, time_step=case.dt, contact_model=SoftContacts.build()
-    )
+    model = _model(case.urdf, case.dt)
     theirs = list(model.joint_names())
     floating = 6 if model.floating_base() else 0
     ours = [plain(name) for name in case.joints[floating:]]
@@ -64,3 +64,11 @@ def prepare(case: Case, job: Job) -> Program:
         return data, (q, v)
 
     return scanned(case, job, start, step)
+
+
+@cache
+def _model(urdf: str, dt: float) -> Any:
+    """The same object for every job: JAX cannot compare two that are equal."""
+    return js.model.JaxSimModel.build_from_model_description(
+        sdf_of(urdf), is_urdf=False, time_step=dt, contact_model=SoftContacts.build()
+    )
