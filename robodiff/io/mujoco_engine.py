@@ -16,7 +16,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from robodiff.io.mjcf import export_mjcf
-from robodiff.physics.actuators import LEAST_TORQUE, UNLIMITED
+from robodiff.physics.actuators import LEAST_TORQUE
+from robodiff.physics.joint_rows import UNLIMITED
 from robodiff.physics.kinematics import link_poses_batch
 from robodiff.physics.layout import add_batch
 from robodiff.physics.model import Model, State, Trajectory

@@ -15,6 +15,7 @@ from __future__ import annotations
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+from jax import lax
 from jaxtyping import Array, Float
 
 from robodiff.physics.layout import Components, components, stack
@@ -24,10 +25,12 @@ LEAST_FORCE = 1e-6
 """Friction below this is never cut [N]; keeps the cone's tip differentiable."""
 
 
-def smooth_ramp(x: Array, b: Array) -> tuple[Array, Array]:
-    """s(x) = 0 | (x + b)^2 / 4b | x, below -b, within b, above b; and its slope."""
+def smooth_ramp(x: Array, b: Array, steepness: Array) -> tuple[Array, Array]:
+    """s(x) = 0 | (x + b)^2 / 4b | x, below -b, within b, above b; and its slope. `steepness` is
+    1 / 2b."""
     inside = jnp.clip(x + b, 0.0, 2.0 * b)
-    return jnp.where(x > b, x, inside * inside / (4.0 * b)), inside / (2.0 * b)
+    slope = inside * steepness
+    return jnp.where(x > b, x, 0.5 * inside * slope), slope
 
 
 class ContactLaw(eqx.Module):
@@ -41,33 +44,34 @@ class ContactLaw(eqx.Module):
     """eps [m/s]."""
     smoothing: Float[Array, "n 1 B"]
     """b [m]."""
+    steepness: Float[Array, "n 1 B"]
+    """1 / 2b: how fast the slope of the smooth onset grows [1/m]."""
 
 
 def contact_law(contact: Contact, n: int) -> ContactLaw:
     """The law of n points that share one `Contact`."""
     spread = jax.tree.map(lambda x: jnp.broadcast_to(x, (n, 1, *x.shape)), contact)
-    return ContactLaw(
-        spread.stiffness, spread.dissipation_time, spread.slip_speed, spread.smoothing
-    )
+    b = spread.smoothing
+    return ContactLaw(spread.stiffness, spread.dissipation_time, spread.slip_speed, b, 0.5 / b)
 
 
 def normal_force(law: ContactLaw, gap: Array, speed: Array, rest_of_step):
     """Force [N] and its slope -df/du [N s/m] at a gap [m] that opens with `speed` [m/s]."""
     look_ahead = rest_of_step + law.dissipation_time
-    ramp, slope = smooth_ramp(-gap - look_ahead * speed, law.smoothing)
+    ramp, slope = smooth_ramp(-gap - look_ahead * speed, law.smoothing, law.steepness)
     return law.stiffness * ramp, law.stiffness * look_ahead * slope
 
 
 def slip_direction(law: ContactLaw, slip: Components) -> list[Array]:
     """Unit vector along the slip, fading to zero well below the slip speed eps."""
     floor = 0.1 * law.slip_speed
-    length = jnp.sqrt(slip[0] * slip[0] + slip[1] * slip[1] + floor * floor)
-    return [part / length for part in slip]
+    scale = lax.rsqrt(slip[0] * slip[0] + slip[1] * slip[1] + floor * floor)
+    return [part * scale for part in slip]
 
 
 def friction_slope(law: ContactLaw, limit: Array, speed_squared: Array) -> Array:
     """gamma = mu f_n / sqrt(speed^2 + eps^2) [N s/m], for the cone's `limit` = mu f_n."""
-    return limit / jnp.sqrt(speed_squared + law.slip_speed * law.slip_speed)
+    return limit * lax.rsqrt(speed_squared + law.slip_speed * law.slip_speed)
 
 
 def into_cone(friction: Array, force: Float[Array, "points 3 B"]) -> Float[Array, "points 3 B"]:

@@ -8,7 +8,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from robodiff.physics.actuators import drive, limit_stops, passive, spread
+from robodiff.physics.actuators import drive, limit_stops, passive
 from robodiff.physics.contact import normal_force
 from robodiff.physics.dynamics import joint_force
 from robodiff.physics.layout import components, rows, settle, stack, tree_sum
@@ -24,9 +24,9 @@ class Laws(eqx.Module):
     """[N m or N]."""
     slope: Float[Array, "nv B"]
     """-d force / d velocity [N m s or N s/m]."""
-    torque: Float[Array, "nu B"]
-    """The actuators' part of the force."""
-    torque_slope: Float[Array, "nu B"]
+    torque: Any
+    """The actuators' part of the force [slots nv B]; None, like the next, without actuators."""
+    torque_slope: Any
     """The actuators' part of the slope."""
 
 
@@ -48,18 +48,15 @@ class Guess(eqx.Module):
 
 def joint_laws(scene: Scene, v: Array) -> Laws:
     """Springs, damping, dry friction, actuators and limit stops at the guess v."""
-    model, rest, topology = scene.model, scene.rest_of_step, scene.model.topology
-    force, slope = passive(model, scene.displacement, v, rest)
-    torque = torque_slope = jnp.zeros((0, v.shape[-1]), v.dtype)
-    if topology.nu:
-        driven = drive(model, scene.q, v, scene.command, rest)
-        torque, torque_slope = driven.torque, driven.slope
-        force = force + spread(topology.actuator_dofs, torque, topology.nv)
-        slope = slope + spread(topology.actuator_dofs, torque_slope, topology.nv)
-    if topology.limited_joints:
-        stop, stop_slope = limit_stops(model, scene.limits, scene.q, v, rest)
-        force = force + spread(topology.limited_dofs, stop, topology.nv)
-        slope = slope + spread(topology.limited_dofs, stop_slope, topology.nv)
+    joints, rest = scene.joints, scene.rest_of_step
+    force, slope = passive(scene.model, scene.displacement, v, rest)
+    torque = torque_slope = None
+    if joints.drives is not None:
+        torque, torque_slope = drive(joints.drives, scene.angle, v, scene.command, rest)
+        force, slope = force + jnp.sum(torque, axis=0), slope + jnp.sum(torque_slope, axis=0)
+    if joints.stops is not None:
+        stop, stop_slope = limit_stops(joints.stops, scene.angle, v, rest)
+        force, slope = force + stop, slope + stop_slope
     return settle(Laws(force, slope, torque, torque_slope))
 
 

@@ -18,12 +18,13 @@ again inside one another (a walker's step takes 3 times as long); later ones sum
 times slower than they add the same terms."""
 
 
+@jax.custom_jvp
 def spd_inverse(H: Float[Array, "n n B"]) -> Float[Array, "n n B"]:
     """Inverse by n symmetric sweeps (Gauss-Jordan without pivoting, safe for SPD matrices).
 
-    No derivative flows through this function; `solve` supplies it.
+    Its own derivative serves those of second order alone; `solve` has that of first order.
     """
-    H, n = lax.stop_gradient(H), H.shape[0]
+    n = H.shape[0]
     if n <= UNROLL_LIMIT and WRITTEN_OUT:
         for k in range(n):
             H = _sweep(H, k, H[k])
@@ -31,6 +32,13 @@ def spd_inverse(H: Float[Array, "n n B"]) -> Float[Array, "n n B"]:
     return -lax.fori_loop(
         0, n, lambda k, H: _sweep(H, k, lax.dynamic_index_in_dim(H, k, 0, keepdims=False)), H
     )
+
+
+@spd_inverse.defjvp
+def _spd_inverse_jvp(primals, tangents):
+    (H,), (dH,) = primals, tangents
+    inverse = spd_inverse(H)
+    return inverse, -jnp.einsum("ikb,klb,ljb->ijb", inverse, dH, inverse)
 
 
 def _sweep(H: Array, k, row: Float[Array, "n B"]) -> Array:
@@ -53,12 +61,22 @@ def solve(
     return product(inverse, b)
 
 
-@solve.defjvp
 def _solve_jvp(primals, tangents):
     inverse, H, b = primals
     _, dH, db = tangents
     x = solve(inverse, H, b)
-    return x, solve(inverse, H, db - product(dH, x))
+    return x, _response(inverse, H, db - _summed(dH, x))
+
+
+@jax.custom_jvp
+def _response(inverse: Array, H: Array, b: Array) -> Array:
+    """`solve` for tangents: as a sum, whose transpose is two kernels instead of two for each
+    column."""
+    return settle(_summed(inverse, b))
+
+
+solve.defjvp(_solve_jvp)
+_response.defjvp(_solve_jvp)
 
 
 def refined_solve(
@@ -69,10 +87,23 @@ def refined_solve(
     return settle(x + solve(inverse, H, b - product(H, x)))
 
 
+@jax.custom_jvp
 def product(H: Float[Array, "n m B"], x: Float[Array, "m B"]) -> Float[Array, "n B"]:
-    """H x. A sum over an axis, or written out where that sum is slow."""
+    """H x. A sum over an axis, or written out where that sum is slow; its derivative always as
+    sums."""
     if not WRITTEN_OUT or not 0 < x.shape[0] <= UNROLL_LIMIT:
-        return settle(jnp.sum(H * x[None], axis=1))
+        return settle(_summed(H, x))
     columns = lax.split(H, (1,) * x.shape[0], axis=1)
     entries = lax.split(x, (1,) * x.shape[0], axis=0)
     return settle(sum(c[:, 0] * e for c, e in zip(columns, entries, strict=True)))
+
+
+@product.defjvp
+def _product_jvp(primals, tangents):
+    (H, x), (dH, dx) = primals, tangents
+    return product(H, x), settle(_summed(dH, x) + _summed(H, dx))
+
+
+def _summed(H: Float[Array, "n m B"], x: Float[Array, "m B"]) -> Float[Array, "n B"]:
+    """H x as a sum over an axis."""
+    return jnp.sum(H * x[None], axis=1)

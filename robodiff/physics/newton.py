@@ -7,11 +7,13 @@ data.
 
 from __future__ import annotations
 
+from typing import Any
+
 import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from robodiff.physics.actuators import UNLIMITED, spread
+from robodiff.physics.actuators import torque_limit
 from robodiff.physics.contact import (
     apply_contact_stiffness,
     contact_stiffness,
@@ -20,6 +22,7 @@ from robodiff.physics.contact import (
     slip_direction,
 )
 from robodiff.physics.dynamics import bias, diagonal, pair_product
+from robodiff.physics.joint_rows import collect_torque
 from robodiff.physics.laws import Guess, Laws, joint_laws, linearize, point_velocity, project
 from robodiff.physics.layout import components, settle, stack, tree_sum
 from robodiff.physics.linear import product, solve, spd_inverse
@@ -31,8 +34,9 @@ from robodiff.physics.tree import tree_of
 class Forces(eqx.Module):
     """What acted over one step."""
 
-    torque: Float[Array, "nu B"]
-    """Of each actuator on its joint [N m or N]."""
+    torque: Any
+    """Of each actuator on its joint [N m or N]: [nu B] at the end of the step, until then
+    [slots nv B] or None without actuators."""
     contact: Float[Array, "points 3 B"]
     """Of the ground on each contact point, world axes [N]."""
 
@@ -111,13 +115,14 @@ def keep_inside_limits(scene: Scene, free: Free, kick: Kick) -> Kick:
     When a contact opens or a motor saturates within the step, a linear law overshoots: ground that
     pulls, friction outside its cone. Nothing changes for forces inside their limits.
     """
-    topology, a = scene.model.topology, scene.model.actuators
-    excess, forces = jnp.zeros_like(kick.v), kick.forces
-    torque, contact = forces.torque, forces.contact
-    if topology.nu:
-        limit = jnp.abs(a.gear) * jnp.minimum(a.force_limit, UNLIMITED)
-        torque = jnp.clip(torque, -limit, limit)
-        excess = spread(topology.actuator_dofs, torque - forces.torque, topology.nv)
+    drives, forces = scene.joints.drives, kick.forces
+    torque, contact = jnp.zeros((0, kick.v.shape[-1]), kick.v.dtype), forces.contact
+    excess = jnp.zeros_like(kick.v)
+    if drives is not None:
+        limit = torque_limit(drives)
+        held = jnp.clip(forces.torque, -limit, limit)
+        excess = jnp.sum(held - forces.torque, axis=0)
+        torque = collect_torque(scene.model.topology, held)
     if scene.points is not None:
         contact = into_cone(scene.surface.friction, contact)
         excess = excess + project(scene, components(contact - forces.contact))
@@ -182,10 +187,8 @@ def _linear_forces(scene: Scene, guess: Guess, gamma: Array | None, v: Array) ->
     """The forces that the last pass applied: linear about its guess, taken at its solution v."""
     topology, batch = scene.model.topology, v.shape[-1]
     torque = guess.laws.torque
-    if topology.nu:
-        change = v - guess.v
-        moved = jnp.stack([change[dof] for dof in topology.actuator_dofs])
-        torque = torque - guess.laws.torque_slope * moved
+    if torque is not None:
+        torque = torque - guess.laws.torque_slope * (v - guess.v)
     if scene.points is None or gamma is None:
         return Forces(torque, jnp.zeros((len(point_layout(topology).links), 3, batch), v.dtype))
     u = point_velocity(scene, v)

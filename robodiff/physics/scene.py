@@ -7,10 +7,10 @@ from typing import Any
 import equinox as eqx
 from jaxtyping import Array, Float
 
-from robodiff.physics.actuators import limit_law
-from robodiff.physics.contact import ContactLaw
 from robodiff.physics.dynamics import Configuration, configure
+from robodiff.physics.joint_rows import JointRows, joint_rows, places_of, spread_command
 from robodiff.physics.kinematics import Frames, displacement, frames_of
+from robodiff.physics.layout import rows, tree_sum
 from robodiff.physics.model import Model
 from robodiff.physics.shapes import Surface, contact_points, point_layout, surface_of
 
@@ -24,8 +24,8 @@ class Prepared(eqx.Module):
     """Its frames at zero joint displacement."""
     surface: Surface
     """Its contact geometry in link axes."""
-    limits: ContactLaw
-    """The law of its limit stops."""
+    joints: JointRows
+    """Its actuators and limits, one row a velocity coordinate."""
 
 
 class Scene(eqx.Module):
@@ -37,20 +37,20 @@ class Scene(eqx.Module):
     """Its frames at zero joint displacement."""
     surface: Surface
     """Its contact geometry in link axes."""
-    limits: ContactLaw
-    """The law of its limit stops."""
+    joints: JointRows
+    """Its actuators and limits, one row a velocity coordinate."""
     at: Configuration
     """What depends on q alone."""
     points: Any
     """`Points`, or None where nothing touches the ground."""
-    q: Float[Array, "nq B"]
-    """Configuration at which forces are evaluated: the middle of the step."""
+    angle: Float[Array, "nv B"]
+    """Displacement of each hinge, slide and planar coordinate, at the middle of the step."""
     displacement: Float[Array, "nv B"]
     """How far each coordinate is from the rest of its spring."""
     v: Float[Array, "nv B"]
     """Velocity at the start."""
-    command: Float[Array, "nu B"]
-    """Of each actuator."""
+    command: Any
+    """Of each actuator at its coordinate [slots nv B]; None without actuators."""
     h: Float[Array, ""]
     """The step [s]."""
     rest_of_step: Float[Array, ""]
@@ -59,7 +59,7 @@ class Scene(eqx.Module):
 
 def prepare(model: Model) -> Prepared:
     """Everything that a step needs of a batched model."""
-    return Prepared(model, frames_of(model), surface_of(model), limit_law(model))
+    return Prepared(model, frames_of(model), surface_of(model), joint_rows(model))
 
 
 def set_scene(prepared: Prepared, q, v, command, h, rest_of_step) -> Scene:
@@ -69,5 +69,9 @@ def set_scene(prepared: Prepared, q, v, command, h, rest_of_step) -> Scene:
     touching = len(point_layout(model.topology).links) > 0
     points = contact_points(model, surface, at.poses, at.motions.reference) if touching else None
     moved = displacement(model, q, model.joints.rest)
-    limits = prepared.limits
-    return Scene(model, frames, surface, limits, at, points, q, moved, v, command, h, rest_of_step)
+    joints, topology = prepared.joints, model.topology
+    angle = tree_sum(places_of(topology).angle, rows(q))[:, 0]
+    spread = None if joints.drives is None else spread_command(topology, command)
+    return Scene(
+        model, frames, surface, joints, at, points, angle, moved, v, spread, h, rest_of_step
+    )

@@ -9,7 +9,12 @@ from robodiff.physics.kinematics import drift
 from robodiff.physics.layout import add_batch, drop_batch, settle
 from robodiff.physics.model import Model, State
 from robodiff.physics.momentum import keep_momentum, translations
-from robodiff.physics.newton import Forces, free_velocity, keep_inside_limits, resolve_contact
+from robodiff.physics.newton import (
+    Forces,
+    free_velocity,
+    keep_inside_limits,
+    resolve_contact,
+)
 from robodiff.physics.scene import Prepared, prepare, set_scene
 
 

@@ -1,12 +1,16 @@
 """Motors and servos: MuJoCo's forces within the limits, smooth saturation at the limits."""
 
+from dataclasses import replace
+
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from robodiff.physics import actuators
-from robodiff.physics.layout import add_batch
+from robodiff.physics.joint_rows import collect_torque, joint_rows, places_of, spread_command
+from robodiff.physics.layout import add_batch, tree_sum
 from robodiff.physics.rollout import rollout
 from robodiff.physics.step import step
 from tests.bodies import Body, build, state
@@ -16,6 +20,16 @@ from tests.trees import random_model, random_state
 RAIL = {"joint": "slide", "axis": (1.0, 0.0, 0.0), "mass": 2.0}
 
 
+@jax.jit
+def _drive(model, q, v, command):
+    """Torque and slope of each actuator, in the order of the file."""
+    topology, drives = model.topology, joint_rows(model).drives
+    angle = tree_sum(places_of(topology).angle, q[:, None])[:, 0]
+    spread = spread_command(topology, command)
+    law = actuators.drive(drives, angle, v, spread, 0.0)
+    return [collect_torque(topology, part) for part in law]
+
+
 def test_forces_within_limits_are_mujocos():
     model = random_model(0)
     oracle = Oracle(model, "actuators")
@@ -23,11 +37,9 @@ def test_forces_within_limits_are_mujocos():
     ours, theirs = [], []
     for seed in range(100):
         at, command = random_state(model, seed), rng.normal(size=model.nu)
-        drive = actuators.drive(
-            add_batch(model), at.q[:, None], at.v[:, None], command[:, None], 0.0
-        )
+        torque, _ = _drive(add_batch(model), at.q[:, None], at.v[:, None], command[:, None])
         data = oracle.at(at.q, at.v, ctrl=command)
-        ours.append(np.asarray(drive.torque[:, 0]))
+        ours.append(np.asarray(torque[:, 0]))
         theirs.append(data.actuator_force * oracle.model.actuator_gear[:, 0])
     assert relative_error(ours, theirs) < 1e-9
 
@@ -111,3 +123,24 @@ def test_joint_limit_holds_a_weight():
     path = rollout(model, state(model), dt=0.002, steps=1000)
     np.testing.assert_allclose(path.q[-1], -0.1 - 20.0 / 1e4, atol=1e-5)
     np.testing.assert_allclose(path.v[-1], 0.0, atol=1e-6)
+
+
+def test_two_motors_on_one_joint_add_up():
+    model = random_model(0)
+    topology = model.topology
+    first = topology.actuator_links[0]
+    twice = replace(
+        topology,
+        actuator_names=("one", "two"),
+        actuator_links=(first, first),
+        actuator_kinds=("motor", "motor"),
+    )
+    pair = jax.tree.map(lambda leaf: leaf[:2], model.actuators)
+    new = (jnp.array([2.0, 3.0]), jnp.zeros(2), jnp.zeros(2))
+    gears = eqx.tree_at(lambda a: (a.gear, a.stiffness, a.damping), pair, new)
+    model = replace(model, topology=twice, actuators=gears)
+    at = random_state(model, 0)
+    torque, _ = _drive(add_batch(model), at.q[:, None], at.v[:, None], jnp.array([[0.01], [0.02]]))
+    law = joint_rows(add_batch(model)).drives
+    assert law.gear.shape == (2, model.nv, 1)
+    np.testing.assert_allclose(torque[:, 0], [0.02, 0.06], rtol=1e-6)
