@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+PATIENCE = 240_000
+"""Longest wait for a page [ms]: 3-D without a graphics card is slow on a busy machine."""
 ARGUMENTS = [
     "--no-sandbox",
     "--no-first-run",
@@ -51,6 +53,7 @@ def chromium() -> Iterator[Callable[..., Any]]:
 def opened(browser: Any, path: Path, **options: Any) -> Iterator[Any]:
     """The page at `path`, loaded from disk with the network off; fails on any complaint of it."""
     context = browser.new_context(**{"offline": True, **options})
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     complaints: list[str] = []
     page.on("console", lambda m: complaints.append(m.text) if m.type != "info" else None)
@@ -58,7 +61,7 @@ def opened(browser: Any, path: Path, **options: Any) -> Iterator[Any]:
     page.on("request", lambda r: complaints.append(r.url) if r.url != path.as_uri() else None)
     page.on("dialog", lambda dialog: complaints.append(f"dialog: {dialog.message}"))
     page.goto(path.as_uri())
-    page.wait_for_selector("html[data-ready]", state="attached", timeout=60_000)
+    page.wait_for_selector("html[data-ready]", state="attached", timeout=PATIENCE)
     yield page
     context.close()
     assert complaints == [], complaints
@@ -68,6 +71,7 @@ def opened(browser: Any, path: Path, **options: Any) -> Iterator[Any]:
 def visited(browser: Any, url: str, **options: Any) -> Iterator[Any]:
     """A page that robodiff serves; fails on any complaint of it and any request elsewhere."""
     context = browser.new_context(**options)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     complaints: list[str] = []
     page.on("console", lambda m: complaints.append(m.text) if m.type != "info" else None)
@@ -75,7 +79,7 @@ def visited(browser: Any, url: str, **options: Any) -> Iterator[Any]:
     page.on("request", lambda r: None if r.url.startswith(url) else complaints.append(r.url))
     page.on("dialog", lambda dialog: complaints.append(f"dialog: {dialog.message}"))
     page.goto(url)
-    page.wait_for_selector("html[data-ready]", state="attached", timeout=60_000)
+    page.wait_for_selector("html[data-ready]", state="attached", timeout=PATIENCE)
     yield page
     context.close()
     assert complaints == [], complaints
