@@ -32,17 +32,20 @@ class Bar:
         """Figure, to reach, measured, reached?"""
         sign = "≥" if self.at_least else "≤"
         unit = self.unit if self.unit == "x" else f" {self.unit}".rstrip()
+        if math.isnan(self.value):
+            limit = "-" if math.isnan(self.limit) else f"{sign} {self.limit:g}{unit}"
+            return [self.figure, limit, "not measured", "-"]
         measured = f"{self.value:.3g}{unit}" + (f" ({self.note})" if self.note else "")
         verdict = "yes" if self.reached else "**no**"
         return [self.figure, f"{sign} {self.limit:g}{unit}", measured, verdict]
 
 
 def bars(results: Results) -> list[Bar]:
-    """All bars whose figures are there."""
+    """All bars; those that were not measured have a value of NaN."""
     found: list[Bar] = []
     for piece, rule in RULES.items():
-        if piece in results:
-            found += rule(results[piece])
+        missing = [Bar(f"everything of `--only {piece}`", math.nan, math.nan)]
+        found += rule(results[piece]) if piece in results else missing
     return found
 
 
@@ -68,15 +71,13 @@ def speed(found: dict) -> Iterator[Bar]:
             ("gradient, batch 1 / best of Brax", 3, rate(one, gradient) / _best_brax(one)),
         ]  # fmt: skip
         for figure, limit, value in given:
-            if not math.isnan(value):
-                yield Bar(f"{robot}: {figure}", limit, value, "x")
-    for robot, sizes in found["robots"].items():
+            yield Bar(f"{robot}: {figure}", limit, value, "x")
+    for robot in ("walker", "quadruped", "humanoid"):
         for size in ("1", "256"):
-            rows = sizes.get(size, {})
+            rows = found["robots"].get(robot, {}).get(size, {})
             value = rate(rows, "robodiff forward") / rate(rows, "robodiff gradient")
-            if robot != "double_pendulum" and not math.isnan(value):
-                figure = f"{robot}: value and gradient / forward, batch {size}"
-                yield Bar(figure, 4, value, "x", at_least=False)
+            figure = f"{robot}: value and gradient / forward, batch {size}"
+            yield Bar(figure, 4, value, "x", at_least=False)
 
 
 def _best_brax(rows: dict) -> float:
@@ -119,13 +120,14 @@ def seconds_of(facts: dict, clock: str) -> float:
 def memory(found: dict) -> Iterator[Bar]:
     """Most memory of the process for a long horizon and for a large batch [GiB]."""
     for steps, batch, limit in ((10_000, 1, 1.5), (1000, 1024, 8.0)):
-        for one in found["sizes"]:
-            if (one["steps"], one["batch"]) == (steps, batch):
-                figure = f"{found['robot']}: memory, horizon {steps}, batch {batch}"
-                peak = one["resident_peak_mib"] / 1024
-                note = f"arrays {one['planned_mib'] / 1024:.2g} GiB; the process, "
-                note += "program from cache" if one["from_cache"] else "compilation included"
-                yield Bar(figure, limit, peak, "GiB", at_least=False, note=note)
+        figure = f"{found['robot']}: memory, horizon {steps}, batch {batch}"
+        sizes = [one for one in found["sizes"] if (one["steps"], one["batch"]) == (steps, batch)]
+        peak, note = math.nan, ""
+        for one in sizes:
+            peak = one["resident_peak_mib"] / 1024
+            note = f"arrays {one['planned_mib'] / 1024:.2g} GiB; the process, "
+            note += "program from cache" if one["from_cache"] else "compilation included"
+        yield Bar(figure, limit, peak, "GiB", at_least=False, note=note)
 
 
 def growth(found: dict) -> Iterator[Bar]:
