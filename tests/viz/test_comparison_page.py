@@ -12,7 +12,7 @@ import pytest
 
 from robodiff.viz.comparison.page import write_comparison
 from robodiff.viz.comparison.runs import read_runs
-from tests.viz.browser import chromium, opened
+from tests.viz.browser import opened
 from tests.viz.runs import finished_run
 
 pytestmark = pytest.mark.slow
@@ -39,17 +39,6 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 @pytest.fixture(scope="module")
 def path(folders: list[Path]) -> Path:
     return write_comparison(read_runs(folders), folders[0].parent / "page.html")
-
-
-@pytest.fixture(scope="module")
-def launch() -> Iterator[Callable[..., Any]]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def browser(launch: Callable[..., Any]) -> Any:
-    return launch()
 
 
 @pytest.fixture

@@ -12,16 +12,10 @@ from robodiff.robot.load import parse_robot
 from robodiff.viz.report.content import report_content
 from robodiff.viz.serve import PageServer
 from robodiff.viz.view.content import Subject, free_of_file, view_content
-from tests.viz.browser import chromium, visited
+from tests.viz.browser import visited
 from tests.viz.runs import MARKUP, ROBOT, finished_run
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as launch:
-        yield launch()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 
 from robodiff.viz.report import motion
 from robodiff.viz.report.report import write_report
-from tests.viz.browser import chromium, opened
+from tests.viz.browser import opened
 from tests.viz.runs import MARKUP, finished_run
 
 pytestmark = pytest.mark.slow
@@ -20,17 +20,6 @@ pytestmark = pytest.mark.slow
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report."""
     return write_report(finished_run(tmp_path_factory.mktemp("report")))
-
-
-@pytest.fixture(scope="module")
-def launch() -> Iterator[Callable[..., Any]]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def browser(launch: Callable[..., Any]) -> Any:
-    return launch()
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """The page of a robot alone in a real browser, against the robot that Python builds."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from robodiff.robot.load import load_robot, parse_robot
 from robodiff.robot.spec import RobotSpec
 from robodiff.viz.report.page import render
 from robodiff.viz.view.content import Subject, free_of_file, view_content
-from tests.viz.browser import chromium, opened
+from tests.viz.browser import opened
 from tests.viz.runs import MARKUP
 
 pytestmark = pytest.mark.slow
@@ -32,17 +32,6 @@ MJCF = """<mujoco><worldbody><body name="pole" pos="0 0 1"><joint name="pin" axi
 <geom type="capsule" fromto="0 0 0 0.3 0 -0.4" size="0.03"/>
 <body name="tip" pos="0.3 0 -0.4" euler="10 20 30"><joint type="ball"/>
 <geom type="box" size="0.1 0.2 0.05" pos="0.1 0 0"/></body></body></worldbody></mujoco>"""
-
-
-@pytest.fixture(scope="module")
-def launch() -> Iterator[Callable[..., Any]]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def browser(launch: Callable[..., Any]) -> Any:
-    return launch()
 
 
 def written(robot: RobotSpec, folder: Path) -> Path:
