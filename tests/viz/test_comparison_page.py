@@ -74,6 +74,16 @@ def test_the_time_stays_when_another_run_is_chosen(page: Any) -> None:
     assert page.evaluate("robodiff.state().time") == pytest.approx(0.15)
 
 
+def test_two_runs_lie_over_each_other_whichever_are_chosen(page: Any) -> None:
+    page.keyboard.press("o")
+    page.select_option("#run-0", "2")
+    page.evaluate("robodiff.setTime(0.1)")
+    assert [page.evaluate(f"robodiff.placed({side}).scene") for side in (0, 1)] == [1, 1]
+    assert page.evaluate("robodiff.placed(0).opacity") < 0.5
+    chosen = [page.locator(f"#run-{k} option:checked").inner_text() for k in (0, 1)]
+    assert page.locator(".caption b").all_inner_texts() == chosen
+
+
 def test_curves_are_drawn_only_for_the_same_joints(page: Any) -> None:
     assert page.locator("#motion .curve").count() > 0
     page.select_option("#run-1", "2")

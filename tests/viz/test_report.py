@@ -17,7 +17,7 @@ from robodiff.robot.load import load_robot
 from robodiff.viz.report import motion
 from robodiff.viz.report.binding import binding
 from robodiff.viz.report.content import report_content, reproduce, sample_iterations
-from robodiff.viz.report.motion import camera, choose_frames
+from robodiff.viz.report.motion import camera, choose_frames, mean_forces
 from robodiff.viz.report.pack import pack, unpack
 from robodiff.viz.report.page import data_text, render
 from robodiff.viz.report.report import write_report
@@ -104,6 +104,23 @@ def test_contact_forces_act_where_the_leg_touches(content: dict):
     point, com = unpack(after["contact_point"])[:, leg], unpack(after["com"])
     assert np.all(np.abs(point[:, 2]) < 0.15)
     assert np.all(np.abs(point[:, 0] - com[:, 0]) < 0.6)
+
+
+def test_forces_between_frames_keep_their_impulse():
+    steps = 0.002 * np.arange(1500)
+    bounce = np.maximum(0.0, np.sin(40.0 * steps) ** 31)  # pushes of 15 ms
+    force = 400.0 * bounce[:, None, None] * [0.1, 0.0, 1.0]
+    frames = choose_frames(states(0.002 * np.arange(1501)), width=motion.FLOATS // 60)
+    assert frames[1] > 20  # 40 ms and more
+    kept = mean_forces(force, frames)
+    shown = np.trapezoid(kept[:, 0], 0.002 * frames, axis=0)
+    np.testing.assert_allclose(shown, 0.002 * force[:, 0].sum(axis=0), rtol=0.02)
+    sampled = np.trapezoid(force[np.minimum(frames, 1499), 0, 2], 0.002 * frames)
+    assert abs(sampled / shown[2] - 1) > 0.1
+    every = np.arange(1501)
+    np.testing.assert_allclose(mean_forces(force, every)[:-1], force, atol=1e-9)
+    cut = np.where(steps[:, None, None] < 2.0, force, np.nan)
+    assert np.all(np.isfinite(mean_forces(cut, frames[frames <= 1000])))
 
 
 def test_limits_and_units_are_told(content: dict):

@@ -51,6 +51,13 @@ def gap(page: Any, stored: Any, which: int, row: int) -> float:
     return worst
 
 
+def center_gap(page: Any, stored: Any, row: int) -> float:
+    """How far the drawn centre of mass is from that of the simulation."""
+    time = float(stored["time"][row])
+    drawn = page.evaluate(f"(robodiff.setTime({time}), robodiff.placed(1).center)")
+    return float(np.abs(np.array(drawn) - stored["com"][row]).max())
+
+
 def leg(page: Any, which: int = 1) -> float:
     """Length of the leg that is drawn [m]."""
     return 2 * page.evaluate(f"robodiff.geometry({which})")[1]["size"][1]
@@ -143,6 +150,34 @@ def test_switches_work(page: Any):
     page.evaluate("robodiff.setTime(0.3)")
 
 
+@pytest.mark.parametrize("webgl", [True, False])
+def test_overlaid_robots_share_a_world_and_the_first_shines_through(
+    launch: Callable[..., Any], path: Path, webgl: bool
+):
+    with opened(launch(webgl), path) as page:
+
+        def placed(which: int) -> dict:
+            return page.evaluate(f"(robodiff.setTime(0.7), robodiff.placed({which}))")
+
+        if not page.evaluate("robodiff.state().switches.follow"):
+            page.locator("[data-switch=follow]").click()
+        apart = [placed(0), placed(1)]
+        assert [robot["scene"] for robot in apart] == [0, 1]
+        assert [robot["opacity"] for robot in apart] == [1, 1]
+        assert apart[0]["anchor"] != apart[1]["anchor"]  # each camera follows its own robot
+        page.locator("[data-switch=overlay]").click()
+        before, after = placed(0), placed(1)
+        assert before["scene"] == after["scene"] == 1
+        assert before["anchor"] == after["anchor"] == pytest.approx(apart[1]["anchor"])
+        assert before["opacity"] < 0.5 < after["opacity"] == 1
+        assert largest_gap(page, path, 0) < 1e-5
+        assert largest_gap(page, path, 1) < 1e-5
+        page.evaluate("robodiff.setIteration(30)")
+        assert (leg(page, 0), leg(page, 1)) == pytest.approx((0.5, 0.65), abs=1e-5)
+        page.keyboard.press("o")
+        assert [placed(0)["scene"], placed(0)["opacity"]] == [0, 1]
+
+
 def test_html_in_names_is_only_text(page: Any):
     assert page.locator(".lead").inner_text() == MARKUP
     assert page.title() == "hop: robodiff report"
@@ -200,5 +235,8 @@ def test_between_few_frames_motion_is_smooth(
     with opened(browser, path) as page:
         frames = np.array(page.evaluate("robodiff.frames(1)"))
         assert np.max(np.diff(frames)) > 0.07
-        worst = max(gap(page, stored, 1, row) for row in range(100, 14_900, 487))
+        rows = range(100, 14_900, 487)
+        worst = max(gap(page, stored, 1, row) for row in rows)
+        center = max(center_gap(page, stored, row) for row in rows)
     assert worst < 5e-4  # a straight line would miss by 2e-3
+    assert center < 2e-4  # and here by 5e-4

@@ -7,6 +7,7 @@ export class BenchView {
     const com = { values: new Float32Array(3), rows: 1, width: 3 };
     const nothing = { values: new Float32Array(0), rows: 1, width: 0 };
     this.motion = { time: { values: [0], rows: 1 }, com, contact_links: [], contact_point: nothing, contact_force: nothing, weight: 1, cut: false };
+    this.motion.trace = { values: com.values, step: 0 };
     data.motions = [this.motion];
     this.fit();
     this.size = longest(this.whole);

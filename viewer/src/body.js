@@ -1,5 +1,5 @@
 // The robot's shapes as meshes; sizes as in the robot model (half lengths, radii, semi-axes).
-import { BoxGeometry, CapsuleGeometry, CylinderGeometry, Group, Mesh, MeshStandardMaterial, SphereGeometry, Vector3 } from "three";
+import { BoxGeometry, CapsuleGeometry, CylinderGeometry, Group, Mesh, MeshBasicMaterial, MeshStandardMaterial, SphereGeometry, Vector3 } from "three";
 import { ConvexGeometry } from "three/examples/jsm/geometries/ConvexGeometry.js";
 
 const SOLIDS = {
@@ -10,6 +10,10 @@ const SOLIDS = {
   ellipsoid: ([x, y, z]) => new SphereGeometry(1, 32, 20).scale(x, y, z),
   hull: (size, points) => new ConvexGeometry(points.map((point) => new Vector3(...point.map((value, k) => value * size[k])))),
 };
+
+// Writes nothing but depth, before what shines through is drawn: of that only the nearest surface is seen.
+const VEIL = new MeshBasicMaterial({ colorWrite: false, polygonOffset: true, polygonOffsetFactor: 1, polygonOffsetUnits: 1 });
+export const GHOST = 0.42; // opacity
 
 export class Body {
   // `links` and `shapes` as in the data; `colors` one a link, the last for the world.
@@ -28,6 +32,20 @@ export class Body {
     });
   }
 
+  // Let another body shine through; where both are at one place, the other is seen.
+  ghost(on) {
+    for (const mesh of this.meshes) {
+      mesh.clear();
+      mesh.castShadow = mesh.receiveShadow = !on;
+      Object.assign(mesh.material, { transparent: on, opacity: on ? GHOST : 1, polygonOffset: on, polygonOffsetFactor: 1, polygonOffsetUnits: 1, needsUpdate: true });
+      mesh.renderOrder = on ? -0.4 : 0;
+      if (!on) continue;
+      const veil = new Mesh(mesh.geometry, VEIL);
+      veil.renderOrder = -0.5;
+      mesh.add(veil);
+    }
+  }
+
   paint(colors) {
     this.meshes.forEach((mesh, i) => {
       const { link } = this.shapes[i];
@@ -44,6 +62,7 @@ export class Body {
         mesh.geometry.dispose();
         mesh.geometry = SOLIDS[this.shapes[i].kind](size, this.shapes[i].points);
         mesh.userData = { key, size };
+        mesh.children.forEach((veil) => (veil.geometry = mesh.geometry));
       }
       place(mesh, position, quaternion);
     });

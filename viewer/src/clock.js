@@ -6,7 +6,7 @@ export function makeClock(data) {
     iteration: data.iterations,
     playing: null, // "time", "design" or null
     speed: 1,
-    switches: { follow: travels(data), forces: data.motions.some((motion) => motion.contact_links.length > 0), axes: false, trace: false, names: false },
+    switches: { follow: travels(data), forces: data.motions.some((motion) => motion.contact_links.length > 0), axes: false, trace: false, names: false, overlay: false },
     get morphing() {
       return clock.iteration < data.iterations || clock.playing === "design";
     },

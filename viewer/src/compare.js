@@ -54,10 +54,12 @@ export function showComparison(data) {
       renderer: stage.draws.kind,
       duration: shown.duration,
       frames: (which) => Array.from(shown.motions[which].time.values),
-      state: () => ({ time: clock.time, playing: clock.playing, shown: shown.robots.map((run) => data.runs.indexOf(run)) }),
+      state: () => ({ time: clock.time, playing: clock.playing, switches: { ...clock.switches }, shown: shown.robots.map((run) => data.runs.indexOf(run)) }),
       setTime: (time) => (clock.setTime(time), view()),
+      flip: (name) => (clock.flip(name), view()),
       poses: (which) => stage.draws.poses(which),
       geometry: (which) => stage.draws.geometry(which),
+      placed: (which) => stage.draws.placed(which),
     };
   }
 }

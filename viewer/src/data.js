@@ -13,13 +13,13 @@ export const robotOf = (data, side) => data.robots?.[side] ?? data;
 // One run of a comparison.
 export function prepare(run) {
   unpackAll(run);
-  run.motion.path = smoothPath(run.motion);
+  follow(run.motion);
   run.iterations = 0;
 }
 
 export function readData(data) {
   unpackAll(data);
-  data.motions.forEach((motion) => (motion.path = smoothPath(motion)));
+  data.motions.forEach(follow);
   data.duration = Math.max(...data.motions.map((motion) => motion.time.values.at(-1)));
   data.iterations = data.designs.iteration.at(-1);
   return data;
@@ -72,14 +72,32 @@ export function turnBetween(array, place, start) {
 
 // Poses of all links: [{position, quaternion}].
 export function posesAt(motion, time) {
-  const { values } = motion.time;
-  const place = locate(values, time);
-  if (place.part === 0) return poses(motion.link_position, motion.link_quaternion, place);
-  const weights = cubic(values, place);
+  const weights = around(motion, time);
   return Array.from({ length: motion.link_position.width / 3 }, (_, i) => ({
     position: blend(motion.link_position, weights, 3 * i, 3),
     quaternion: unit(blend(motion.link_quaternion, weights, 4 * i, 4, true)),
   }));
+}
+
+export const centerAt = (motion, time) => blend(motion.com, around(motion, time), 0, 3);
+
+// What a camera follows.
+export const pathAt = (motion, time) => blend(motion.path, around(motion, time), 0, 3);
+
+// How the ground pushes one of the links that touch it: straight between frames, so that it never pulls. A place
+// without a force means nothing, so the two places count by their forces.
+export function contactAt(motion, index, time) {
+  const place = locate(motion.time.values, time);
+  const force = between(motion.contact_force, place, 3 * index, 3);
+  const share = (row, part) => part * Math.hypot(...between(motion.contact_force, { low: row, high: row, part: 0 }, 3 * index, 3));
+  const [a, b] = [share(place.low, 1 - place.part), share(place.high, place.part)];
+  return { force, point: between(motion.contact_point, { ...place, part: a + b > 0 ? b / (a + b) : 0 }, 3 * index, 3) };
+}
+
+// Rows about a time and their weights.
+function around(motion, time) {
+  const place = locate(motion.time.values, time);
+  return place.part === 0 ? [[place.low, 1]] : cubic(motion.time.values, place);
 }
 
 // Rows and weights of a cubic through the rows on either side (Catmull-Rom, any spacing): motions of
@@ -145,7 +163,18 @@ function poses(position, quaternion, place) {
   }));
 }
 
-// The centre of mass, smoothed: what a camera follows.
+// The centre of mass, smoothed for a camera, and as a curve of 60 points a second.
+function follow(motion) {
+  motion.path = smoothPath(motion);
+  const end = motion.time.values.at(-1);
+  const count = Math.max(1, Math.round(Math.min(60 * end, 10000)));
+  const times = Array.from({ length: count + 1 }, (_, i) => (i * end) / count);
+  motion.trace = { values: Float32Array.from(times.flatMap((time) => centerAt(motion, time))), step: end / count };
+}
+
+// Points of the curve up to a time.
+export const traced = ({ trace }, time) => Math.min(trace.values.length / 3, 1 + Math.floor(time / Math.max(trace.step, 1e-9) + 1e-6));
+
 function smoothPath(motion) {
   const { com, time } = motion;
   const rows = com.rows;

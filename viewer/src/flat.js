@@ -1,8 +1,9 @@
 // The 2-D view, where there is no WebGL: the robots from their side (or from above).
-import { between, locate, robotOf } from "./data.js";
+import { centerAt, contactAt, robotOf, traced } from "./data.js";
 import { outline } from "./outline.js";
 import { roundStep } from "./numbers.js";
 
+const GHOST = 0.42; // opacity
 const SIDE = { page: [[1, 0, 0], [0, 0, 1]], toward: [0, -1, 0], axes: [0, 2] };
 const TOP = { page: [[1, 0, 0], [0, 1, 0]], toward: [0, 0, 1], axes: [0, 1] };
 
@@ -76,25 +77,43 @@ export class Flat {
     pen.fillStyle = palette.stage;
     pen.fillRect(0, 0, width, height);
     this.drawn = robots;
-    robots.forEach((robot, i) => {
+    this.together = panels.length < robots.length;
+    panels.forEach((panel, i) => {
       pen.save();
       pen.beginPath();
-      pen.rect(panels[i].left, panels[i].top, panels[i].width, panels[i].height);
+      pen.rect(panel.left, panel.top, panel.width, panel.height);
       pen.clip();
-      this.robot(clock, robot, panels[i]);
+      if (this.camera === SIDE) this.ground(clock, robots[i], panel);
+      if (this.together) this.through(() => this.robot(clock, robots[0], panel));
+      this.robot(clock, this.together ? robots[1] : robots[i], panel);
       pen.restore();
     });
   }
 
   robot(clock, robot, panel) {
     const put = (point) => this.project(point, robot.anchor, panel);
-    if (this.camera === SIDE) this.ground(clock, robot, panel, put);
     this.shapes(robot, put);
     this.marks(clock, robot, put);
   }
 
-  ground(clock, { anchor }, panel, put) {
+  // Draw something translucent, as one piece.
+  through(draw) {
+    const { pen, canvas } = this;
+    const layer = canvas.cloneNode();
+    this.pen = layer.getContext("2d");
+    this.pen.setTransform(pen.getTransform());
+    draw();
+    this.pen = pen;
+    pen.save();
+    pen.resetTransform();
+    pen.globalAlpha = GHOST;
+    pen.drawImage(layer, 0, 0);
+    pen.restore();
+  }
+
+  ground(clock, { anchor }, panel) {
     const { pen, palette, view } = this;
+    const put = (point) => this.project(point, anchor, panel);
     const { scale } = this.window(clock, panel);
     const level = put([0, 0, view.floor])[1];
     pen.fillStyle = palette.floor;
@@ -140,7 +159,6 @@ export class Flat {
 
   marks(clock, { motion, moving, poses, of = this.data }, put) {
     const { pen, palette, view } = this;
-    const row = locate(motion.time.values, clock.time);
     pen.lineWidth = 2;
     pen.strokeStyle = palette.target;
     for (const target of of.targets) cross(pen, put(target), 5);
@@ -151,23 +169,29 @@ export class Flat {
     if (!moving) return;
     if (clock.switches.trace) {
       pen.strokeStyle = pen.fillStyle = palette.com;
-      line(pen, Array.from({ length: row.low + 1 }, (_, i) => put(motion.com.values.slice(3 * i, 3 * i + 3))));
-      ring(pen, put(between(motion.com, row, 0, 3)), 4, true);
+      const { values } = motion.trace;
+      line(pen, Array.from({ length: traced(motion, clock.time) }, (_, i) => put(values.slice(3 * i, 3 * i + 3))));
+      ring(pen, put(centerAt(motion, clock.time)), 4, true);
     }
     if (!clock.switches.forces) return;
     pen.strokeStyle = pen.fillStyle = palette.force;
     pen.lineWidth = 3;
     motion.contact_links.forEach((_, i) => {
-      const force = between(motion.contact_force, row, 3 * i, 3);
+      const { force, point: start } = contactAt(motion, i, clock.time);
       const scale = (0.5 * view.size) / Math.max(motion.weight, 1e-6);
       if (Math.hypot(...force) * scale < 0.015 * view.size) return;
-      const start = between(motion.contact_point, row, 3 * i, 3);
       arrow(pen, put(start), put(start.map((value, k) => value + scale * force[k])));
     });
   }
 
   poses(which) {
     return (this.drawn[which]?.poses ?? []).map((pose, i) => ({ name: robotOf(this.data, which).links[i].name, ...pose }));
+  }
+
+  placed(which) {
+    const { anchor, motion } = this.drawn[which];
+    const ghost = this.together && which === 0;
+    return { scene: this.together ? 1 : which, anchor, opacity: ghost ? GHOST : 1, center: centerAt(motion, this.clock.time) };
   }
 
   geometry(which) {

@@ -3,7 +3,7 @@ import {
   BufferAttribute, BufferGeometry, ConeGeometry, CylinderGeometry, Group, Line, LineBasicMaterial, Mesh,
   MeshBasicMaterial, OctahedronGeometry, Quaternion, SphereGeometry, Vector3,
 } from "three";
-import { between, locate } from "./data.js";
+import { centerAt, contactAt, traced } from "./data.js";
 import { place } from "./body.js";
 
 const UP = new Vector3(0, 0, 1);
@@ -18,7 +18,7 @@ export class Marks {
     this.colors = { force: flat(), axis: flat(), com: flat(), target: flat() };
     this.arrows = motion.contact_links.map(() => arrow(0.008 * size, this.colors.force));
     this.axes = data.links.map((link) => (link.turns ? rod(0.008 * size, 0.34 * size, this.colors.axis) : new Group()));
-    this.trace = trace(motion.com);
+    this.trace = trace(motion.trace);
     this.com = new Mesh(new SphereGeometry(0.02 * size, 20, 14), this.colors.com);
     this.targets = data.targets.map(([x, y, z]) => {
       const mark = new Mesh(new OctahedronGeometry(0.022 * size), this.colors.target);
@@ -26,6 +26,7 @@ export class Marks {
       return mark;
     });
     this.group.add(...this.arrows, ...this.axes, this.trace, this.com, ...this.targets);
+    this.group.traverse((mark) => (mark.renderOrder = 1));
   }
 
   paint(colors) {
@@ -33,10 +34,14 @@ export class Marks {
     this.trace.material.color.set(colors.com);
   }
 
+  // As if seen through the robot that they belong to.
+  fade(opacity) {
+    for (const material of [...Object.values(this.colors), this.trace.material]) material.opacity = opacity;
+  }
+
   // `moving` is false for a design that only stands.
   update(time, poses, axes, switches, moving) {
-    const row = locate(this.motion.time.values, time);
-    this.arrows.forEach((mark, i) => this.push(mark, i, row, switches.forces && moving));
+    this.arrows.forEach((mark, i) => this.push(mark, i, time, switches.forces && moving));
     this.axes.forEach((mark, i) => {
       mark.visible = switches.axes;
       if (!mark.isMesh) return;
@@ -44,17 +49,18 @@ export class Marks {
       mark.quaternion.multiply(new Quaternion().setFromUnitVectors(UP, new Vector3(...axes[i]).normalize()));
     });
     this.trace.visible = this.com.visible = switches.trace && moving;
-    this.trace.geometry.setDrawRange(0, row.low + 1);
-    this.com.position.set(...between(this.motion.com, row, 0, 3));
+    this.trace.geometry.setDrawRange(0, traced(this.motion, time));
+    this.com.position.set(...centerAt(this.motion, time));
   }
 
   // The robot's weight makes an arrow half as long as the robot.
-  push(mark, i, row, wanted) {
-    const force = new Vector3(...between(this.motion.contact_force, row, 3 * i, 3));
+  push(mark, i, time, wanted) {
+    const pushed = contactAt(this.motion, i, time);
+    const force = new Vector3(...pushed.force);
     const length = (0.5 * this.size * force.length()) / Math.max(this.motion.weight, 1e-6);
     mark.visible = wanted && length > 0.015 * this.size;
     if (!mark.visible) return;
-    mark.position.set(...between(this.motion.contact_point, row, 3 * i, 3));
+    mark.position.set(...pushed.point);
     mark.quaternion.setFromUnitVectors(UP, force.normalize());
     const [shaft, head] = mark.children;
     const tip = Math.min(0.055 * this.size, 0.6 * length);
@@ -79,8 +85,8 @@ function rod(radius, length, material) {
   return new Mesh(new CylinderGeometry(radius, radius, length, 10).rotateX(Math.PI / 2), material);
 }
 
-function trace(com) {
-  const geometry = new BufferGeometry().setAttribute("position", new BufferAttribute(com.values, 3));
+function trace({ values }) {
+  const geometry = new BufferGeometry().setAttribute("position", new BufferAttribute(values, 3));
   const line = new Line(geometry, new LineBasicMaterial({ depthTest: false, transparent: true }));
   line.frustumCulled = false;
   return line;

@@ -7,7 +7,7 @@ import { proofs } from "./proofs.js";
 import { sensitivities } from "./sensitivities.js";
 import { Stage } from "./stage.js";
 import { transport } from "./transport.js";
-import { designTable, header, metricTable, provenance, scroll } from "./words.js";
+import { designTable, header, latest, metricTable, provenance, scroll } from "./words.js";
 
 export function showReport(data) {
   const clock = makeClock(data);
@@ -18,7 +18,7 @@ export function showReport(data) {
   section("result", "Result", [
     ...[metricTable(data), designTable(data)].map((node) => node && scroll(node)), bindingLimits(data), sensitivities(data),
   ]);
-  section("motion", "Motion", [legend(), motionPlots(data, clock)]);
+  section("motion", "Motion", [legend(data), motionPlots(data, clock)]);
   section("optimization", "Optimization", [starts(data), historyPlots(data, clock)]);
   section("evidence", "Evidence", proofs(data));
   section("origin", "How to make it again", provenance(data));
@@ -42,9 +42,9 @@ function section(id, title, nodes) {
   } else find(id).remove();
 }
 
-function legend() {
+function legend(data) {
   const key = (name, text) => element("span", {}, element("i", { class: `key ${name}` }), text);
-  return element("p", { class: "note legend" }, key("before", "before"), key("after", "after"), key("limit", "limit"),
+  return element("p", { class: "note legend" }, key("before", "before"), key("after", latest(data)), key("limit", "limit"),
     element("span", { class: "quiet" }, "Click a plot to go to that time."));
 }
 
@@ -69,5 +69,6 @@ function expose(data, clock, stage) {
     flip: (name) => (clock.flip(name), view()),
     poses: (which) => stage.draws.poses(which),
     geometry: (which) => stage.draws.geometry(which),
+    placed: (which) => stage.draws.placed(which),
   };
 }

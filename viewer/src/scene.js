@@ -4,7 +4,7 @@ import {
   WebGLRenderer,
 } from "three";
 import { OrbitControls } from "three/examples/jsm/controls/OrbitControls.js";
-import { Body } from "./body.js";
+import { Body, GHOST } from "./body.js";
 import { Ground } from "./ground.js";
 import { robotOf } from "./data.js";
 import { Marks } from "./marks.js";
@@ -107,19 +107,33 @@ export class Scene3D {
     this.renderer.setSize(width, height, false);
     this.camera.aspect = panels[0].width / panels[0].height;
     this.camera.updateProjectionMatrix();
-    robots.forEach((robot, i) => {
-      const { scene, world, body, marks, ground } = this.panels[i];
+    this.overlay(panels.length < robots.length);
+    robots.forEach((robot, i) => this.place(clock, robot, this.panels[i]));
+    this.panels.slice(-panels.length).forEach(({ scene }, i) => {
       const { left, top, width: w, height: h } = panels[i];
-      const [x, y] = robot.anchor;
-      body.shape(robot.design);
-      body.pose(robot.poses);
-      marks.update(clock.time, robot.poses, robot.design.axes, clock.switches, robot.moving);
-      world.position.set(-x, -y, 0);
-      ground.move(robot.anchor);
       this.renderer.setViewport(left, height - top - h, w, h);
       this.renderer.setScissor(left, height - top - h, w, h);
       this.renderer.render(scene, this.camera);
     });
+  }
+
+  place(clock, robot, { world, body, marks, ground }) {
+    const [x, y] = robot.anchor;
+    body.shape(robot.design);
+    body.pose(robot.poses);
+    marks.update(clock.time, robot.poses, robot.design.axes, clock.switches, robot.moving);
+    world.position.set(-x, -y, 0);
+    ground.move(robot.anchor);
+  }
+
+  // The first robot in the scene of the second, shining through, or each in its own.
+  overlay(on) {
+    if (on === (this.overlaid ?? false)) return;
+    this.overlaid = on;
+    const [{ scene, world, body, marks }, other] = this.panels;
+    (on ? other.scene : scene).add(world);
+    body.ghost(on);
+    marks.fade(on ? GHOST : 1);
   }
 
   // For machines without a graphics card.
@@ -149,6 +163,16 @@ export class Scene3D {
       position: link.position.toArray(),
       quaternion: [link.quaternion.w, link.quaternion.x, link.quaternion.y, link.quaternion.z],
     }));
+  }
+
+  // Which scene a robot is in, what that scene's origin is to it, how solid it is, its centre of mass.
+  placed(which) {
+    const { world, body, marks } = this.panels[which];
+    const [x, y] = world.position.toArray();
+    return {
+      scene: this.panels.findIndex(({ scene }) => scene === world.parent), anchor: [-x, -y],
+      opacity: body.meshes[0]?.material.opacity, center: marks.com.position.toArray(),
+    };
   }
 
   geometry(which) {

@@ -6,8 +6,10 @@ import { roundStep, tick } from "./numbers.js";
 import { Scene3D } from "./scene.js";
 import { onTheme, palette } from "./theme.js";
 import { View } from "./view.js";
+import { latest } from "./words.js";
 
 const SWITCHES = {
+  overlay: ["overlay", "Both robots in one picture, the first translucent (o)"],
   follow: ["follow", "The camera goes along with the robots"],
   forces: ["contact forces", "Forces of the ground; the robot's weight is half its length"],
   axes: ["joint axes", "Axes of hinges and slides"],
@@ -44,7 +46,7 @@ export class Stage {
 
   switches() {
     const { clock, data } = this;
-    const has = { follow: !this.alone, forces: data.motions.some((motion) => motion.contact_links.length), axes: data.links.some((link) => link.turns) };
+    const has = { overlay: !this.alone, follow: !this.alone, forces: data.motions.some((motion) => motion.contact_links.length), axes: data.links.some((link) => link.turns) };
     const nodes = Object.entries(SWITCHES).filter(([name]) => has[name] !== 0 && has[name] !== false).map(([name, [text, hint]]) => {
       const node = element("button", { class: "switch", title: hint, "data-switch": name, onclick: () => clock.flip(name) }, text);
       const show = () => node.setAttribute("aria-pressed", clock.switches[name]);
@@ -57,11 +59,12 @@ export class Stage {
   }
 
   listen() {
-    let followed = this.clock.switches.follow;
-    this.clock.listen(() => {
+    let { follow, overlay } = this.clock.switches;
+    this.clock.listen(({ switches }) => {
       this.dirty = true;
-      if (followed !== this.clock.switches.follow) this.reset();
-      followed = this.clock.switches.follow;
+      if (follow !== switches.follow) this.reset();
+      else if (overlay !== switches.overlay && !this.draws.touched) this.fresh = true;
+      ({ follow, overlay } = switches);
     });
     this.draws.onMove(() => (this.dirty = true));
     onTheme(() => {
@@ -103,10 +106,10 @@ export class Stage {
     this.dirty = true;
   }
 
-  // Side by side where that is wide enough, else one above the other.
+  // Side by side where that is wide enough, else one above the other; or both in one.
   panels() {
     const { width, height } = this.holder.getBoundingClientRect();
-    if (this.alone) return [{ left: 0, top: 0, width, height }];
+    if (this.alone || this.clock.switches.overlay) return [{ left: 0, top: 0, width, height }];
     if (width < 640) {
       const half = Math.floor(height / 2);
       return [0, 1].map((i) => ({ left: 0, top: i * (half + 1), width, height: half }));
@@ -129,7 +132,9 @@ export class Stage {
 
   label(robots, panels) {
     const { clock, data, overlay, captions } = this;
-    const texts = this.alone ? [""] : data.captions ?? ["before", clock.morphing ? `iteration ${Math.round(clock.iteration)}` : "after"];
+    const texts = this.alone ? [""] : data.captions ?? ["before", clock.morphing ? `iteration ${Math.round(clock.iteration)}` : latest(data)];
+    const one = panels.length < robots.length;
+    overlay.classList.toggle("pair", panels.length > 1);
     const notes = robots.map(({ motion, moving }) => {
       if (!moving) return "as it stands at the start";
       const end = motion.time.values.at(-1);
@@ -137,15 +142,17 @@ export class Stage {
     });
     const marks = captions.map((node, i) => {
       node.replaceChildren(element("b", { class: i ? "after" : "before" }, texts[i]), notes[i] ? ` ${notes[i]}` : "");
-      put(node, [panels[i].left + 16, panels[i].top + 12]);
-      return node;
+      const { left, top } = panels[one ? 0 : i];
+      return put(node, [left + 16, top + 12 + (one ? 22 * i : 0)]);
     });
     robots.forEach((robot, i) => {
+      if (one && i === 0) return; // one ruler, and names once
+      const panel = panels[one ? 0 : i];
       const labels = [...this.ruler(robot)];
       if (clock.switches.names) labels.push(...robot.poses.map((pose, k) => [robotOf(data, i).links[k].name, pose.position, "name"]));
       for (const [text, point, kind] of labels) {
-        const pixel = this.draws.project(point, robot.anchor, panels[i]);
-        if (!pixel || !inside(pixel, panels[i])) continue;
+        const pixel = this.draws.project(point, robot.anchor, panel);
+        if (!pixel || !inside(pixel, panel)) continue;
         marks.push(put(element("span", { class: kind }, text), pixel));
       }
     });

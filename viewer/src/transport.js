@@ -19,7 +19,7 @@ export function transport(data, clock) {
     fill(design);
     timeText.textContent = `${clock.time.toFixed(2)} s`;
     const last = clock.iteration >= data.iterations;
-    designText.textContent = last ? "result" : `iteration ${Math.round(clock.iteration)}`;
+    designText.textContent = last ? (data.progress ? "so far" : "result") : `iteration ${Math.round(clock.iteration)}`;
     icon(playTime, clock.playing === "time");
     icon(playDesign, clock.playing === "design");
   };
@@ -64,6 +64,7 @@ function keys(clock, data) {
     ArrowRight: (event) => clock.setTime(clock.time + step(event)),
     Home: () => clock.setTime(0),
     End: () => clock.setTime(data.duration),
+    o: () => clock.flip("overlay"),
     "[": () => clock.setIteration(Math.round(clock.iteration) - 1),
     "]": () => clock.setIteration(Math.round(clock.iteration) + 1),
   };

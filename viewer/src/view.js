@@ -1,5 +1,5 @@
 // What both views, 3-D and 2-D, draw: where each robot is, and what the camera looks at.
-import { between, designAt, designBefore, locate, posesAt, robotOf, rotate } from "./data.js";
+import { between, designAt, designBefore, pathAt, posesAt, robotOf, rotate } from "./data.js";
 
 export class View {
   constructor(data) {
@@ -29,8 +29,8 @@ export class View {
   // The point on the floor that is the middle of the picture.
   anchor(motion, clock) {
     if (!clock.switches.follow) return this.middle;
-    const place = locate(motion.time.values, clock.time);
-    return between(motion.path, place, 0, 2);
+    const [x, y] = pathAt(clock.switches.overlay ? this.data.motions[1] : motion, clock.time);
+    return [x, y];
   }
 
   get middle() {

@@ -29,6 +29,9 @@ function summary(data) {
   return parts;
 }
 
+// What the second robot is: of a run that goes on, the best so far.
+export const latest = ({ progress }) => (progress ? "best so far" : "after");
+
 const strong = (text) => element("b", { class: "figure" }, text);
 
 // Which bound a value ended at, if any.
@@ -38,7 +41,8 @@ export function bound({ min, max, after }) {
   return after - min < near ? "lower bound" : max - after < near ? "upper bound" : "";
 }
 
-export function metricTable({ result }) {
+export function metricTable(data) {
+  const { result } = data;
   const rows = Object.entries(result.metrics).map(([name, row]) => {
     const term = result.terms?.[name];
     return tr([name, plainUnit(row.unit)], [row.before, row.after], change(row.before, row.after), [
@@ -47,12 +51,13 @@ export function metricTable({ result }) {
   });
   const { before, after } = result.loss;
   rows.push(tr(["loss", ""], [before, after], change(before, after), [td(number(before, 3), "quiet"), td(number(after, 3), "quiet")], "total"));
-  return table(["Metric", "before", "after", "change", "in the loss, before", "after"], rows, "metrics");
+  return table(["Metric", "before", latest(data), "change", "in the loss, before", latest(data)], rows, "metrics");
 }
 
 const plainUnit = (unit) => (unit === "-" ? "" : unit.replace(/\^2/g, "²").replace(/\^3/g, "³"));
 
-export function designTable({ result }) {
+export function designTable(data) {
+  const { result } = data;
   const rows = Object.entries(result.design).map(([name, row]) => {
     const { unit, factor } = shown(row.unit);
     const scaled = (value) => (value === null ? null : value * factor);
@@ -60,7 +65,7 @@ export function designTable({ result }) {
       element("td", { class: "bounds" }, track(row, scaled)),
     ]);
   });
-  return rows.length ? table(["Parameter", "before", "after", "change", "between its bounds"], rows, "design") : null;
+  return rows.length ? table(["Parameter", "before", latest(data), "change", "between its bounds"], rows, "design") : null;
 }
 
 // Where a value lies between its bounds, before and after.

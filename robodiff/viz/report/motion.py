@@ -53,7 +53,7 @@ def motion(
     steps = np.minimum(frames, max(len(arrays["torque"]) - 1, 0))
     q, v = arrays["q"][frames], arrays["v"][frames]
     places, energy = jax.device_get(_measure(add_batch(model), q.T, v.T))
-    links, points, forces = _contact(model, places, arrays["contact_force"][steps])
+    links, points, forces = _contact(model, places, mean_forces(arrays["contact_force"], frames))
     shown = coordinates(model.topology)
     lower, upper = _joint_limits(model, shown)
     return {
@@ -102,6 +102,20 @@ def choose_frames(
     stride = max(stride, int(np.ceil(count * width / (floats or FLOATS))))
     frames = np.arange(0, count, stride)
     return frames if frames[-1] == count - 1 else np.append(frames, count - 1)
+
+
+def mean_forces(force: np.ndarray, frames: np.ndarray) -> np.ndarray:
+    """Contact forces [frames, points, 3] as means over the steps about each frame [N].
+
+    Impacts are shorter than the time between frames: samples would miss some and stretch others,
+    while means keep the impulse. Where every state is kept they are the forces themselves.
+    """
+    steps = max(int(frames[-1]), 1)  # those behind the last frame may not be finite
+    stride = int(frames[1] - frames[0]) if len(frames) > 1 else 1
+    low = np.clip(frames - stride // 2, 0, steps - 1)
+    high = np.clip(frames + (stride + 1) // 2, low + 1, steps)
+    total = np.cumsum(np.pad(force[:steps].astype(float), ((1, 0), (0, 0), (0, 0))), axis=0)
+    return (total[high] - total[low]) / (high - low)[:, None, None]
 
 
 def finite_states(arrays: dict[str, np.ndarray]) -> int:
