@@ -78,6 +78,10 @@ def _pd(spec: PdSpec, draft: Draft, duration: float) -> Controller:
     target = _make(spec.target, topology, duration, draft.report, (*draft.path, "target"))
     fields = draft.finish()
     links = [topology.actuator_links[row] for row in fields["rows"]]
+    for row in fields["rows"]:
+        if topology.actuator_tendons and topology.actuator_tendons[row] >= 0:
+            message = f"{topology.actuator_names[row]} pulls a tendon, which has no one angle"
+            draft.problem((), message, "leave it out: actuators: [...]; or use type: position")
     return Pd(
         **fields,
         target=target,

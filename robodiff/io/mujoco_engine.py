@@ -17,7 +17,7 @@ import numpy as np
 
 from robodiff.io.mjcf import export_mjcf
 from robodiff.physics.actuators import LEAST_TORQUE
-from robodiff.physics.joint_rows import UNLIMITED
+from robodiff.physics.joint_rows import UNLIMITED, tendon_levers
 from robodiff.physics.kinematics import link_poses_batch
 from robodiff.physics.layout import add_batch
 from robodiff.physics.model import Model, State, Trajectory
@@ -76,19 +76,24 @@ class _Motors:
         actuators, topology = model.actuators, model.topology
         self.gear = np.asarray(actuators.gear, float)
         self._damping = np.asarray(actuators.damping, float)
-        self._dofs = list(topology.actuator_dofs)
+        # d speed of what each drives / d velocity: a coordinate, or the levers of a tendon.
+        self._rows = np.zeros((topology.nu, topology.nv))
+        self._rows[range(topology.nu), topology.actuator_dofs] = 1.0
+        for i, tendon in enumerate(topology.actuator_tendons):
+            if tendon >= 0:
+                self._rows[i] = np.asarray(tendon_levers(model))[tendon]
         self._limit = np.minimum(np.asarray(actuators.force_limit, float), UNLIMITED)
         self._no_load_speed = np.asarray(actuators.no_load_speed, float)
         self._torque = np.array([kind == "motor" for kind in topology.actuator_kinds], bool)
 
     def step(self, mujoco: Any, engine: Any, data: Any, command: np.ndarray) -> np.ndarray:
         """One step of MuJoCo; returns the torques at the joints."""
-        speed = self.gear * data.qvel[self._dofs]
+        speed = self.gear * (self._rows @ data.qvel)
         if len(command):
             self._apply(engine, data, command, speed)
         mujoco.mj_step(engine, data)
         # A servo's damping acts at the end of the step (`implicitfast`).
-        gained = self.gear * data.qvel[self._dofs] - speed
+        gained = self.gear * (self._rows @ data.qvel) - speed
         force = data.actuator_force - self._damping * gained
         return self.gear * np.clip(force, *engine.actuator_forcerange.T)
 

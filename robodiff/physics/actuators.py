@@ -1,7 +1,7 @@
 """What acts in the joints: springs, damping, dry friction, motors, servos and limit stops.
 
 Each law returns a force and its slope -dF/dv over the rest of the step, so that the step can carry
-it implicitly. All are elementwise: one row a velocity coordinate.
+it implicitly. All are elementwise: one row a velocity coordinate or tendon.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from jax import lax
 from jaxtyping import Array, Float
 
 from robodiff.physics.contact import normal_force
+from robodiff.physics.couplings import Tendons
 from robodiff.physics.joint_rows import Drives, Stops
 from robodiff.physics.layout import rows, tree_sum
 from robodiff.physics.model import Model
@@ -34,7 +35,7 @@ def smooth_clamp(x: Array, limit: Array) -> tuple[Array, Array]:
 
 
 def drive(
-    a: Drives, angle: Array, v: Array, command: Float[Array, "slots nv B"], rest_of_step
+    a: Drives, angle: Array, v: Array, command: Float[Array, "slots rows B"], rest_of_step
 ) -> tuple[Array, Array]:
     """Motor: force = command. Position servo: kp (command - gear q) - kd gear v. Velocity: kd
     (command - gear v). Torque at the joint, gear x force [N m or N], and its slope.
@@ -59,7 +60,7 @@ def _limited(a: Drives, force: Array, speed: Array) -> tuple[Array, Array]:
     return middle + clamped, slope
 
 
-def torque_limit(a: Drives) -> Float[Array, "slots nv B"]:
+def torque_limit(a: Drives) -> Float[Array, "slots rows B"]:
     """Largest torque at the joint [N m or N]."""
     return jnp.abs(a.gear) * a.force_limit
 
@@ -70,6 +71,17 @@ def passive(model: Model, displacement: Array, v: Array, rest_of_step) -> tuple[
     grip = j.friction * lax.rsqrt(v * v + FRICTION_SPEED * FRICTION_SPEED)
     force = -j.stiffness * (displacement + rest_of_step * v) - (j.damping + grip) * v
     return force, j.stiffness * rest_of_step + j.damping + grip
+
+
+def tendon_springs(t: Tendons, length: Array, rate: Array, rest_of_step) -> tuple[Array, Array]:
+    """Springs with a range where they are at ease, damping and dry friction: force and slope of
+    each tendon."""
+    ahead = length + rest_of_step * rate
+    stretch = jnp.maximum(ahead - t.rest_upper, 0.0) + jnp.minimum(ahead - t.rest_lower, 0.0)
+    taut = (ahead < t.rest_lower) | (ahead > t.rest_upper) | (t.rest_lower >= t.rest_upper)
+    loss = t.damping + t.friction * lax.rsqrt(rate * rate + FRICTION_SPEED * FRICTION_SPEED)
+    slope = jnp.where(taut, t.stiffness, 0.0) * rest_of_step + loss
+    return -t.stiffness * stretch - loss * rate, slope
 
 
 def limit_stops(stops: Stops, angle: Array, v: Array, rest_of_step) -> tuple[Array, Array]:

@@ -1,4 +1,4 @@
-"""What acts in the joints, with one row a velocity coordinate.
+"""What acts in the joints, with one row a velocity coordinate; tendons have theirs after them.
 
 Actuators and limits are listed in the order of the file. Spread over the coordinates once a
 rollout, their laws become elementwise: a few kernels for each guess of the velocity, instead of a
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -17,7 +18,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from robodiff.physics.contact import ContactLaw, contact_law
-from robodiff.physics.layout import components, rows, stack, tree_sum
+from robodiff.physics.layout import add_batch, components, rows, stack, tree_sum
 from robodiff.physics.model import Model, Topology
 
 UNLIMITED = 1e9
@@ -28,26 +29,26 @@ inf and no 0 inf appears."""
 class Drives(eqx.Module):
     """Actuators. Several that drive one coordinate stand in several slots."""
 
-    gear: Float[Array, "slots nv B"]
+    gear: Float[Array, "slots rows B"]
     """Ratio of motor speed to joint speed [-]."""
-    gain: Float[Array, "slots nv B"]
+    gain: Float[Array, "slots rows B"]
     """d force / d command (unit of the actuator's kind)."""
-    stiffness: Float[Array, "slots nv B"]
+    stiffness: Float[Array, "slots rows B"]
     """Position gain [N m/rad]."""
-    damping: Float[Array, "slots nv B"]
+    damping: Float[Array, "slots rows B"]
     """Velocity gain [N m s/rad]."""
-    force_limit: Float[Array, "slots nv B"]
+    force_limit: Float[Array, "slots rows B"]
     """Largest motor-side force or torque [N m]."""
-    slowness: Float[Array, "slots nv B"]
+    slowness: Float[Array, "slots rows B"]
     """1 / motor speed at which the available torque reaches zero [s/rad]."""
 
 
 class Stops(eqx.Module):
     """Joint limits."""
 
-    lower: Float[Array, "nv B"]
+    lower: Float[Array, "rows B"]
     """[rad or m]."""
-    upper: Float[Array, "nv B"]
+    upper: Float[Array, "rows B"]
     """[rad or m]."""
     law: ContactLaw
     """The contact law, with the limits' own stiffness."""
@@ -60,6 +61,8 @@ class JointRows(eqx.Module):
     """None without actuators."""
     stops: Stops | None
     """None without limits."""
+    tendons: Any
+    """d length / d coordinate of each tendon [tendons nv B]; None without tendons."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,11 +72,13 @@ class Places:
     angle: np.ndarray
     """[nv, nq] picks the joint displacement of each hinge, slide and planar coordinate."""
     slots: int
-    """Most actuators that drive one coordinate."""
+    """Most actuators that drive one row."""
     actuator: np.ndarray
-    """[slots nv, nu] puts actuators at their coordinates."""
+    """[slots rows, nu] puts actuators at their rows."""
     limit: np.ndarray
-    """[nv, limited] puts limits at their coordinates."""
+    """[rows, limited + tendons] puts limits at their rows."""
+    lever: np.ndarray
+    """[tendons nv, terms] puts the levers of tendons at the coordinates that they run over."""
 
 
 @lru_cache(maxsize=64)
@@ -84,32 +89,55 @@ def places_of(topology: Topology) -> Places:
     for kind, q, v in zip(topology.joint_types, topology.q_start, topology.v_start, strict=False):
         for k in range({"hinge": 1, "slide": 1, "planar": 3}.get(kind, 0)):
             angle[v + k, q + k] = 1.0
-    dofs = topology.actuator_dofs
-    slot = [dofs[:i].count(dof) for i, dof in enumerate(dofs)]
+    driven, count = topology.actuator_rows, topology.nrows
+    slot = [driven[:i].count(row) for i, row in enumerate(driven)]
     slots = max(slot, default=-1) + 1
-    rows = [nv * slot[i] + dof for i, dof in enumerate(dofs)]
-    actuator = np.eye(slots * nv)[np.array(rows, dtype=int)].T
-    limit = np.eye(nv)[np.array(topology.limited_dofs, dtype=int)].T
-    return Places(angle, slots, actuator, limit)
+    rows = [count * slot[i] + row for i, row in enumerate(driven)]
+    actuator = np.eye(slots * count)[np.array(rows, dtype=int)].T
+    limit = np.eye(count)[np.array([*topology.limited_dofs, *range(nv, count)], dtype=int)].T
+    terms = [nv * t + dof for t, dofs in enumerate(topology.tendon_dofs) for dof in dofs]
+    lever = np.eye(nv * len(topology.tendon_names))[np.array(terms, dtype=int)].T
+    return Places(angle, slots, actuator, limit, lever)
 
 
 def joint_rows(model: Model) -> JointRows:
     """Actuators and limits of a batched model, spread over the coordinates."""
     topology = model.topology
     drives = _drives(model) if topology.nu else None
-    return JointRows(drives, _stops(model) if topology.limited_joints else None)
+    stopped = topology.limited_joints or model.tendons is not None
+    return JointRows(drives, _stops(model) if stopped else None, tendon_rows(model))
+
+
+def row_angles(model: Model, tendons: Array | None, q: Float[Array, "nq B"]) -> Array:
+    """Displacement of each hinge, slide and planar coordinate, then each tendon's length:
+    [rows B]."""
+    angle = tree_sum(places_of(model.topology).angle, rows(q))[:, 0]
+    if tendons is None or model.tendons is None:
+        return angle
+    length = model.tendons.offset + jnp.sum(tendons * angle[None], axis=1)
+    return jnp.concatenate([angle, length])
 
 
 def spread_command(topology: Topology, command: Float[Array, "nu B"]) -> Array:
-    """Commands at the coordinates that they move: [slots nv B]."""
+    """Commands at the rows that they move: [slots rows B]."""
     places = places_of(topology)
-    return tree_sum(places.actuator, rows(command)).reshape(places.slots, topology.nv, -1)
+    return tree_sum(places.actuator, rows(command)).reshape(places.slots, topology.nrows, -1)
 
 
-def collect_torque(topology: Topology, torque: Float[Array, "slots nv B"]) -> Array:
+def collect_torque(topology: Topology, torque: Float[Array, "slots rows B"]) -> Array:
     """What each actuator exerts, in the order of the file: [nu B]."""
     flat = torque.reshape(-1, 1, torque.shape[-1])
     return tree_sum(places_of(topology).actuator.T, flat)[:, 0]
+
+
+def driven_speeds(model: Model, v: Float[Array, "T nv B"]) -> Float[Array, "T nu B"]:
+    """Speed of the joint or tendon that each actuator drives [rad/s or m/s]."""
+    topology, tendons = model.topology, tendon_rows(model)
+    rows = np.array(topology.actuator_rows, dtype=int)
+    if tendons is None or rows.max(initial=0) < topology.nv:
+        return v[:, rows]
+    lengthening = jnp.sum(tendons[None] * v[:, None], axis=2)
+    return jnp.concatenate([v, lengthening], axis=1)[:, rows]
 
 
 def _drives(model: Model) -> Drives:
@@ -119,16 +147,34 @@ def _drives(model: Model) -> Drives:
     limit = jnp.minimum(a.force_limit, UNLIMITED)
     columns = [a.gear, gain, a.stiffness, a.damping, limit, 1.0 / a.no_load_speed]
     spread = _spread(places.actuator, columns, (0.0, 0.0, 0.0, 0.0, 1.0, 0.0))
-    return Drives(*(part.reshape(places.slots, model.nv, -1) for part in spread))
+    return Drives(*(part.reshape(places.slots, model.topology.nrows, -1) for part in spread))
+
+
+def tendon_levers(model: Model) -> Float[Array, "tendons nv"]:
+    """How the tendons of a model without batch change with the coordinates."""
+    levers = tendon_rows(add_batch(model))
+    return jnp.zeros((0, model.nv)) if levers is None else levers[..., 0]
+
+
+def tendon_rows(model: Model) -> Float[Array, "tendons nv B"] | None:
+    """How each tendon's length changes with the coordinates."""
+    if model.tendons is None:
+        return None
+    lever = tree_sum(places_of(model.topology).lever, rows(model.tendons.lever))
+    return lever.reshape(len(model.topology.tendon_names), model.nv, -1)
 
 
 def _stops(model: Model) -> Stops:
-    j, places = model.joints, places_of(model.topology)
-    lower, upper = (jnp.clip(bound, -UNLIMITED, UNLIMITED) for bound in (j.lower, j.upper))
+    j, t, places = model.joints, model.tendons, places_of(model.topology)
+    bounds = [j.lower, j.upper, j.limit_stiffness]
+    if t is not None:
+        own = (t.lower, t.upper, t.limit_stiffness)
+        bounds = [jnp.concatenate(pair) for pair in zip(bounds, own, strict=True)]
+    lower, upper = (jnp.clip(bound, -UNLIMITED, UNLIMITED) for bound in bounds[:2])
     lower, upper, stiffness = _spread(
-        places.limit, [lower, upper, j.limit_stiffness], (-UNLIMITED, UNLIMITED, 0.0)
+        places.limit, [lower, upper, bounds[2]], (-UNLIMITED, UNLIMITED, 0.0)
     )
-    law = contact_law(model.contact, model.nv)
+    law = contact_law(model.contact, model.topology.nrows)
     return Stops(lower, upper, eqx.tree_at(lambda x: x.stiffness, law, rows(stiffness)))
 
 

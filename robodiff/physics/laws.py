@@ -8,13 +8,16 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from robodiff.physics.actuators import drive, limit_stops, passive
+from robodiff.physics.actuators import drive, limit_stops, passive, tendon_springs
 from robodiff.physics.contact import normal_force
-from robodiff.physics.dynamics import joint_force
+from robodiff.physics.drag import drag_force
+from robodiff.physics.dynamics import diagonal, joint_force
 from robodiff.physics.layout import components, rows, settle, stack, tree_sum
 from robodiff.physics.rotation import cross
 from robodiff.physics.scene import Scene
 from robodiff.physics.shapes import point_layout
+from robodiff.physics.springs import spring_force
+from robodiff.physics.ties import along, back, square
 
 
 class Laws(eqx.Module):
@@ -24,8 +27,10 @@ class Laws(eqx.Module):
     """[N m or N]."""
     slope: Float[Array, "nv B"]
     """-d force / d velocity [N m s or N s/m]."""
+    tied_slope: Any
+    """That of each row of `Ties` along itself [ties B]; None without ties."""
     torque: Any
-    """The actuators' part of the force [slots nv B]; None, like the next, without actuators."""
+    """The actuators' part of the force [slots rows B]; None, like the next, without actuators."""
     torque_slope: Any
     """The actuators' part of the slope."""
 
@@ -48,16 +53,66 @@ class Guess(eqx.Module):
 
 def joint_laws(scene: Scene, v: Array) -> Laws:
     """Springs, damping, dry friction, actuators and limit stops at the guess v."""
-    joints, rest = scene.joints, scene.rest_of_step
+    joints, rest, ties, nv = scene.joints, scene.rest_of_step, scene.ties, v.shape[0]
     force, slope = passive(scene.model, scene.displacement, v, rest)
-    torque = torque_slope = None
+    tied_slope = torque = torque_slope = None
+    rate = v
+    if ties is not None:
+        pulled, pulled_slope, rate = _tied(scene, v)
+        force, slope = jnp.concatenate([force, pulled]), jnp.concatenate([slope, pulled_slope])
+    driven = rate[: scene.model.topology.nrows]
     if joints.drives is not None:
-        torque, torque_slope = drive(joints.drives, scene.angle, v, scene.command, rest)
-        force, slope = force + jnp.sum(torque, axis=0), slope + jnp.sum(torque_slope, axis=0)
+        torque, torque_slope = drive(joints.drives, scene.angle, driven, scene.command, rest)
+        force = _plus(force, jnp.sum(torque, axis=0))
+        slope = _plus(slope, jnp.sum(torque_slope, axis=0))
     if joints.stops is not None:
-        stop, stop_slope = limit_stops(joints.stops, scene.angle, v, rest)
-        force, slope = force + stop, slope + stop_slope
-    return settle(Laws(force, slope, torque, torque_slope))
+        stop, stop_slope = limit_stops(joints.stops, scene.angle, driven, rest)
+        force, slope = _plus(force, stop), _plus(slope, stop_slope)
+    if ties is not None:
+        force, slope, tied_slope = force[:nv] + back(ties.J, force[nv:]), slope[:nv], slope[nv:]
+    return settle(Laws(force, slope, tied_slope, torque, torque_slope))
+
+
+def _tied(scene: Scene, v: Array) -> tuple[Array, Array, Array]:
+    """Force and slope of each tie but for actuators and stops; the rates of all rows, v first."""
+    ties, rest, tendons = scene.ties, scene.rest_of_step, scene.model.tendons
+    count = len(scene.model.topology.tendon_names)
+    rate = settle(along(ties.J, v))
+    laws = []
+    if tendons is not None:
+        length = scene.angle[v.shape[0] :]
+        laws.append(tendon_springs(tendons, length, rate[:count], rest))
+    if ties.springs is not None:
+        end = count + ties.springs.J.shape[0]
+        laws.append(spring_force(ties.springs, rate[count:end], rest))
+    if ties.drag is not None:
+        laws.append(drag_force(ties.drag, rate[-ties.drag.J.shape[0] :]))
+    force, slope = (jnp.concatenate(part) for part in zip(*laws, strict=True))
+    return force, slope, jnp.concatenate([v, rate])
+
+
+def _plus(whole: Array, part: Array) -> Array:
+    """The sum, where `part` has only the first rows."""
+    left = whole.shape[0] - part.shape[0]
+    return whole + (jnp.pad(part, ((0, left), (0, 0))) if left else part)
+
+
+def law_matrix(scene: Scene, laws: Laws) -> Float[Array, "nv nv B"]:
+    """-d force / d velocity of all joint laws: a diagonal, and J^T diag(slope) J of the ties."""
+    matrix = diagonal(laws.slope)
+    return matrix if scene.ties is None else matrix + square(scene.ties.J, laws.tied_slope)
+
+
+def row_rates(scene: Scene, v: Array) -> Float[Array, "rows B"]:
+    """Velocities of what actuators drive: the coordinates, then the tendons."""
+    tendons = scene.joints.tendons
+    return v if tendons is None else jnp.concatenate([v, along(tendons, v)])
+
+
+def onto_coordinates(scene: Scene, force: Float[Array, "rows B"]) -> Float[Array, "nv B"]:
+    """What forces along coordinates and tendons do along the coordinates."""
+    tendons, nv = scene.joints.tendons, scene.model.nv
+    return force if tendons is None else force[:nv] + back(tendons, force[nv:])
 
 
 def linearize(scene: Scene, v: Array) -> Guess:

@@ -16,11 +16,14 @@ import jax
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
+from robodiff.physics.couplings import Couplings, Fluid, Tendons
+
 JOINT_NQ = {"fixed": 0, "hinge": 1, "slide": 1, "planar": 3, "ball": 4, "free": 7}
 JOINT_NV = {"fixed": 0, "hinge": 1, "slide": 1, "planar": 3, "ball": 3, "free": 6}
 SHAPE_KINDS = ("sphere", "capsule", "box", "cylinder", "ellipsoid")
 """Those that a size settles; the sixth, hull, has points too."""
 ACTUATOR_KINDS = ("motor", "position", "velocity")
+COUPLING_KINDS = ("joint", "tendon", "point", "weld")
 INTEGRATORS = ("midpoint", "semi_implicit_euler")
 
 
@@ -52,9 +55,22 @@ class Topology:
     actuator_names: tuple[str, ...] = ()
     """Actuators in command order."""
     actuator_links: tuple[int, ...] = ()
-    """Link whose hinge or slide joint each actuator drives."""
+    """Link whose hinge or slide joint each actuator drives; the first one of a tendon's."""
     actuator_kinds: tuple[str, ...] = ()
     """One of `ACTUATOR_KINDS`, one an actuator."""
+    actuator_tendons: tuple[int, ...] = ()
+    """Tendon that each actuator pulls; -1 for one that drives a joint, () where all do."""
+    tendon_names: tuple[str, ...] = ()
+    """Tendons in file order."""
+    tendon_dofs: tuple[tuple[int, ...], ...] = ()
+    """Velocity coordinates of hinges, slides and planar joints that each tendon runs over."""
+    coupling_names: tuple[str, ...] = ()
+    """Couplings in file order."""
+    coupling_kinds: tuple[str, ...] = ()
+    """One of `COUPLING_KINDS`, one a coupling."""
+    coupling_ends: tuple[tuple[int, int], ...] = ()
+    """What each ties together: velocity coordinates, tendons or links. -1 as a second end is a
+    constant or the world, -1 as a first one the world."""
     has_ground: bool = True
     """Whether there is a ground plane z = 0."""
     integrator: str = "midpoint"
@@ -97,6 +113,18 @@ class Topology:
     def actuator_dofs(self) -> tuple[int, ...]:
         """Velocity coordinate that each actuator drives."""
         return tuple(self.v_start[link] for link in self.actuator_links)
+
+    @cached_property
+    def actuator_rows(self) -> tuple[int, ...]:
+        """What each actuator drives: a velocity coordinate, or nv + a tendon."""
+        tendons = self.actuator_tendons or (-1,) * self.nu
+        pairs = zip(self.actuator_dofs, tendons, strict=True)
+        return tuple(dof if tendon < 0 else self.nv + tendon for dof, tendon in pairs)
+
+    @property
+    def nrows(self) -> int:
+        """Velocity coordinates and tendons: what actuators and stops may act on."""
+        return self.nv + len(self.tendon_names)
 
     @cached_property
     def limited_dofs(self) -> tuple[int, ...]:
@@ -248,6 +276,9 @@ class Model(eqx.Module):
     """Configuration at the start."""
     start_v: Float[Array, " nv"]
     """Velocity at the start."""
+    tendons: Tendons | None = None
+    couplings: Couplings | None = None
+    fluid: Fluid | None = None
 
     @property
     def nq(self) -> int:

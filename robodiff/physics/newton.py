@@ -21,9 +21,19 @@ from robodiff.physics.contact import (
     into_cone,
     slip_direction,
 )
-from robodiff.physics.dynamics import bias, diagonal, pair_product
+from robodiff.physics.dynamics import bias, pair_product
 from robodiff.physics.joint_rows import collect_torque
-from robodiff.physics.laws import Guess, Laws, joint_laws, linearize, point_velocity, project
+from robodiff.physics.laws import (
+    Guess,
+    Laws,
+    joint_laws,
+    law_matrix,
+    linearize,
+    onto_coordinates,
+    point_velocity,
+    project,
+    row_rates,
+)
 from robodiff.physics.layout import components, settle, stack, tree_sum
 from robodiff.physics.linear import product, solve, spd_inverse
 from robodiff.physics.scene import Scene
@@ -36,7 +46,7 @@ class Forces(eqx.Module):
 
     torque: Any
     """Of each actuator on its joint [N m or N]: [nu B] at the end of the step, until then
-    [slots nv B] or None without actuators."""
+    [slots rows B] or None without actuators."""
     contact: Float[Array, "points 3 B"]
     """Of the ground on each contact point, world axes [N]."""
 
@@ -71,7 +81,7 @@ def free_velocity(scene: Scene) -> Free:
     """Velocity without contact, with the bias c at the start's velocity."""
     model, at, v, h = scene.model, scene.at, scene.v, scene.h
     laws = joint_laws(scene, v)
-    H = at.M + h * diagonal(laws.slope)
+    H = at.M + h * law_matrix(scene, laws)
     inverse = spd_inverse(H)
     # v* = v + H^-1 h (F(v) - c)
     c = bias(model, at, v)
@@ -89,7 +99,7 @@ def resolve_contact(scene: Scene, free: Free) -> Kick:
     The last one has the bias at the middle of the velocity that the others found: second order in
     smooth motion, and no force on what stands still.
     """
-    if scene.points is None and not scene.model.topology.limited_joints:
+    if scene.points is None and scene.joints.stops is None and scene.model.fluid is None:
         guess = Guess(scene.v, free.laws, None, None, None)
         c = _middle_bias(scene, free.v)
         v = settle(scene.v + solve(free.inverse, free.H, scene.h * (free.laws.force - c)))
@@ -121,7 +131,7 @@ def keep_inside_limits(scene: Scene, free: Free, kick: Kick) -> Kick:
     if drives is not None:
         limit = torque_limit(drives)
         held = jnp.clip(forces.torque, -limit, limit)
-        excess = jnp.sum(held - forces.torque, axis=0)
+        excess = onto_coordinates(scene, jnp.sum(held - forces.torque, axis=0))
         torque = collect_torque(scene.model.topology, held)
     if scene.points is not None:
         contact = into_cone(scene.surface.friction, contact)
@@ -143,7 +153,7 @@ def _assemble(scene: Scene, guess: Guess, c: Array, gamma: Array | None) -> tupl
     guess v."""
     at, h = scene.at, scene.h
     residual = product(at.M, scene.v - guess.v) + h * (guess.laws.force - c)
-    H = at.M + h * diagonal(guess.laws.slope)
+    H = at.M + h * law_matrix(scene, guess.laws)
     if scene.points is None:
         return settle(H), residual
     tree = tree_of(scene.model.topology)
@@ -188,7 +198,7 @@ def _linear_forces(scene: Scene, guess: Guess, gamma: Array | None, v: Array) ->
     topology, batch = scene.model.topology, v.shape[-1]
     torque = guess.laws.torque
     if torque is not None:
-        torque = torque - guess.laws.torque_slope * (v - guess.v)
+        torque = torque - guess.laws.torque_slope * row_rates(scene, v - guess.v)
     if scene.points is None or gamma is None:
         return Forces(torque, jnp.zeros((len(point_layout(topology).links), 3, batch), v.dtype))
     u = point_velocity(scene, v)

@@ -8,11 +8,11 @@ import equinox as eqx
 from jaxtyping import Array, Float
 
 from robodiff.physics.dynamics import Configuration, configure
-from robodiff.physics.joint_rows import JointRows, joint_rows, places_of, spread_command
+from robodiff.physics.joint_rows import JointRows, joint_rows, row_angles, spread_command
 from robodiff.physics.kinematics import Frames, displacement, frames_of
-from robodiff.physics.layout import rows, tree_sum
 from robodiff.physics.model import Model
 from robodiff.physics.shapes import Surface, contact_points, point_layout, surface_of
+from robodiff.physics.ties import tie
 
 
 class Prepared(eqx.Module):
@@ -43,14 +43,17 @@ class Scene(eqx.Module):
     """What depends on q alone."""
     points: Any
     """`Points`, or None where nothing touches the ground."""
-    angle: Float[Array, "nv B"]
-    """Displacement of each hinge, slide and planar coordinate, at the middle of the step."""
+    ties: Any
+    """`Ties`: what acts on several coordinates at once; None without."""
+    angle: Float[Array, "rows B"]
+    """Displacement of each hinge, slide and planar coordinate, and length of each tendon, at the
+    middle of the step."""
     displacement: Float[Array, "nv B"]
     """How far each coordinate is from the rest of its spring."""
     v: Float[Array, "nv B"]
     """Velocity at the start."""
     command: Any
-    """Of each actuator at its coordinate [slots nv B]; None without actuators."""
+    """Of each actuator at its row [slots rows B]; None without actuators."""
     h: Float[Array, ""]
     """The step [s]."""
     rest_of_step: Float[Array, ""]
@@ -70,8 +73,9 @@ def set_scene(prepared: Prepared, q, v, command, h, rest_of_step) -> Scene:
     points = contact_points(model, surface, at.poses, at.motions.reference) if touching else None
     moved = displacement(model, q, model.joints.rest)
     joints, topology = prepared.joints, model.topology
-    angle = tree_sum(places_of(topology).angle, rows(q))[:, 0]
+    angle = row_angles(model, joints.tendons, q)
+    ties = tie(model, at, joints.tendons, angle)
     spread = None if joints.drives is None else spread_command(topology, command)
     return Scene(
-        model, frames, surface, joints, at, points, angle, moved, v, spread, h, rest_of_step
+        model, frames, surface, joints, at, points, ties, angle, moved, v, spread, h, rest_of_step
     )

@@ -11,6 +11,12 @@ import numpy as np
 
 from robodiff.physics.model import Actuators, Contact, Joints, Links, Model, Shapes, Topology
 from robodiff.robot.arrays import FloatArray, Numbers, group_sum, membership, namespace
+from robodiff.robot.build_couplings import (
+    build_couplings,
+    build_fluid,
+    build_tendons,
+    make_firm,
+)
 from robodiff.robot.design import Design
 from robodiff.robot.expressions import Expression
 from robodiff.robot.frames import from_axis, quaternions, unit
@@ -50,8 +56,11 @@ def build_model(spec: RobotSpec, design: Design | None = None) -> Model:
         gravity=numbers.array(spec.gravity, 3),
         start_q=start_q,
         start_v=start_v,
+        tendons=build_tendons(spec, numbers),
+        couplings=build_couplings(spec, numbers),
+        fluid=build_fluid(spec, numbers, shapes, masses),
     )
-    return jax.tree.map(partial(jnp.asarray, dtype=jnp.zeros(()).dtype), model)
+    return make_firm(spec, jax.tree.map(partial(jnp.asarray, dtype=jnp.zeros(()).dtype), model))
 
 
 def _moving_mass(topology: Topology, mass: FloatArray) -> FloatArray:

@@ -10,6 +10,7 @@ from robodiff.robot.foreign.scene import SUFFIXES
 from robodiff.robot.numbers import NumberReader
 from robodiff.robot.packaged import locate
 from robodiff.robot.read_actuators import read_actuators, read_start
+from robodiff.robot.read_couplings import read_couplings, read_fluid, read_tendons
 from robodiff.robot.read_links import read_links
 from robodiff.robot.read_parameters import read_parameters
 from robodiff.robot.read_shapes import read_shapes
@@ -63,7 +64,8 @@ def _read_robot(reader: NumberReader, section: RobotSection, source: Source) -> 
     materials = _read_materials(reader, section)
     links = read_links(reader, section)
     shapes = read_shapes(reader, section, links, materials)
-    actuators = read_actuators(reader, section, links)
+    tendons = read_tendons(reader, section, links)
+    actuators = read_actuators(reader, section, links, tendons)
     start, rotations = read_start(reader, section, links)
     _check_masses(reader, links, shapes)
     return RobotSpec(
@@ -81,6 +83,9 @@ def _read_robot(reader: NumberReader, section: RobotSection, source: Source) -> 
         contact=_read_contact(reader, section),
         ground=section.ground,
         integrator=section.integrator,
+        tendons=tendons,
+        couplings=read_couplings(reader, section, links, tendons),
+        fluid=read_fluid(reader, section),
     )
 
 

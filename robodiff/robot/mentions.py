@@ -9,7 +9,7 @@ from typing import Any
 from robodiff.robot.spec import RobotSpec
 from robodiff.robot.yaml_source import dotted
 
-NAMES = {"name", "parent", "joint", "material", "description", "unit", "type"}
+NAMES = {"name", "parent", "joint", "tendon", "follows", "material", "description", "unit", "type"}
 """Keys whose texts are no expressions."""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from robodiff.errors import did_you_mean
 from robodiff.robot.expressions import Expression, constant
 from robodiff.robot.numbers import NumberReader
@@ -13,6 +15,7 @@ from robodiff.robot.spec import (
     ActuatorSpec,
     LinkSpec,
     Row,
+    TendonSpec,
 )
 from robodiff.robot.yaml_nodes import KeyPath
 
@@ -25,7 +28,10 @@ VELOCITY_SUFFIXES = {
 
 
 def read_actuators(
-    reader: NumberReader, section: RobotSection, links: tuple[LinkSpec, ...]
+    reader: NumberReader,
+    section: RobotSection,
+    links: tuple[LinkSpec, ...],
+    tendons: tuple[TendonSpec, ...] = (),
 ) -> tuple[ActuatorSpec, ...]:
     """Actuators in file order."""
     joints = {link.joint.name: index for index, link in enumerate(links)}
@@ -34,6 +40,10 @@ def read_actuators(
     for name, actuator in section.actuators.items():
         actuator = actuator or ActuatorSection()
         path: KeyPath = ("actuators", name)
+        if actuator.tendon is not None:
+            puller = _read_puller(reader, name, actuator, links, tendons)
+            actuators += [puller] if puller else []
+            continue
         where = (*path, "joint") if actuator.joint else path
         joint = actuator.joint or name
         if joint not in joints:
@@ -48,15 +58,36 @@ def read_actuators(
     return tuple(actuators)
 
 
+def _read_puller(
+    reader: NumberReader, name: str, actuator: ActuatorSection, links, tendons
+) -> ActuatorSpec | None:
+    """An actuator that pulls a tendon."""
+    path: KeyPath = ("actuators", name)
+    if actuator.joint is not None:
+        message = "an actuator drives a joint or a tendon, not both"
+        reader.fail((*path, "joint"), message, at_key=True)
+    names = [tendon.name for tendon in tendons]
+    if actuator.tendon not in names:
+        near = did_you_mean(actuator.tendon or "", names)
+        reader.fail((*path, "tendon"), f"there is no tendon {actuator.tendon!r}", near)
+        return None
+    index = names.index(actuator.tendon)
+    if not tendons[index].coordinates:  # told already
+        return None
+    link = tendons[index].coordinates[0][0]
+    return replace(_read_actuator(reader, name, actuator, links, link, ""), tendon=index)
+
+
 def _one_axis(link: LinkSpec) -> bool:
     return link.joint.type in ("hinge", "slide")
 
 
 def _read_actuator(
-    reader: NumberReader, name: str, actuator: ActuatorSection, links, link: int
+    reader: NumberReader, name: str, actuator: ActuatorSection, links, link: int, angular=None
 ) -> ActuatorSpec:
     path: KeyPath = ("actuators", name)
-    angular = "angular " if links[link].joint.type == "hinge" else ""
+    if angular is None:
+        angular = "angular " if links[link].joint.type == "hinge" else ""
     needed = {"motor": (), "position": ("kp",), "velocity": ("kd",)}[actuator.type]
     allowed = {"motor": (), "position": ("kp", "kd"), "velocity": ("kd",)}[actuator.type]
     for key in ("kp", "kd"):

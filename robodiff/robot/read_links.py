@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from robodiff.robot.coupling_schema import LimitsSection
 from robodiff.robot.expressions import constant
 from robodiff.robot.numbers import NumberReader
 from robodiff.robot.schema import (
@@ -99,7 +100,7 @@ def _read_joint(reader: NumberReader, link: str, joint: JointSection) -> JointSp
         name=joint.name or link,
         type=joint.type,
         axis=axis,
-        limits=_read_limits(reader, path, joint, dimensions) if one_axis else None,
+        limits=read_limits(reader, path, joint.limits, dimensions[0]) if one_axis else None,
         damping=each("damping", [kind + "damping" for kind in turning]),
         stiffness=each("stiffness", [kind + "stiffness" for kind in turning]),
         armature=each("armature", ["inertia" if kind else "mass" for kind in turning]),
@@ -108,20 +109,20 @@ def _read_joint(reader: NumberReader, link: str, joint: JointSection) -> JointSp
     )
 
 
-def _read_limits(
-    reader: NumberReader, path: KeyPath, joint: JointSection, dimensions: list
+def read_limits(
+    reader: NumberReader, path: KeyPath, limits: LimitsSection | None, dimension: str | None
 ) -> LimitSpec | None:
-    if joint.limits is None:
+    """Stops of something whose displacement has this dimension, at `path`."""
+    if limits is None:
         return None
     path = (*path, "limits")
-    dimension = dimensions[0]
     kind = "angular stiffness" if dimension == "angle" else "stiffness"
-    lower = reader.number((*path, "lower"), joint.limits.lower, dimension)
-    upper = reader.number((*path, "upper"), joint.limits.upper, dimension)
+    lower = reader.number((*path, "lower"), limits.lower, dimension)
+    upper = reader.number((*path, "upper"), limits.upper, dimension)
     if lower.value >= upper.value:
         message = f"lower {lower.value:g} must be less than upper {upper.value:g}"
         reader.fail((*path, "lower"), message)
-    stiffness = reader.optional((*path, "stiffness"), joint.limits.stiffness, kind, "positive")
+    stiffness = reader.optional((*path, "stiffness"), limits.stiffness, kind, "positive")
     return LimitSpec(lower, upper, stiffness)
 
 

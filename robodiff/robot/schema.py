@@ -2,50 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, PlainValidator, Tag, WithJsonSchema
+from pydantic import Discriminator, Field, Tag
 
+from robodiff.robot.coupling_schema import (
+    CouplingSection,
+    FluidSection,
+    LimitsSection,
+    TendonSection,
+)
+from robodiff.robot.written import Name, Number, PerCoordinate, Rotation, Vector
 from robodiff.robot.yaml_source import Section
-
-
-def _number(value: Any) -> float | str:
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        raise ValueError("expected a number or an expression")
-    if isinstance(value, str):
-        return value
-    if not math.isfinite(value) or abs(value) > 1e15:
-        raise ValueError(f"{value} is not a sensible number")
-    return float(value)
-
-
-def _numbers(value: Any) -> float | str | list[float | str]:
-    return [_number(item) for item in value] if isinstance(value, list) else _number(value)
-
-
-def _name(value: Any) -> str:
-    text = value if isinstance(value, str) else str(value)
-    if isinstance(value, (dict, list)) or value is None or not text.isascii():
-        raise ValueError("expected a name")
-    if not text.replace("_", "a").replace("-", "a").isalnum() or text[0] in "-0123456789":
-        raise ValueError(f"{text!r} is no name: letters, digits, _ and -, a letter first")
-    return text
-
-
-Number = Annotated[
-    float | str,
-    PlainValidator(_number),
-    WithJsonSchema({"type": ["number", "string"], "description": "number or expression"}),
-]
-Name = Annotated[str, PlainValidator(_name), WithJsonSchema({"type": "string"})]
-Vector = Annotated[list[Number], Field(min_length=3, max_length=3)]
-Rotation = Annotated[list[Number], Field(min_length=3, max_length=4)]
-PerCoordinate = Annotated[
-    float | str | list[float | str],
-    PlainValidator(_numbers),
-    WithJsonSchema({"type": ["number", "string", "array"]}),
-]
 
 
 class ParameterSection(Section):
@@ -144,12 +112,6 @@ class ShapeSection(Section):
     margin: Number = Field(default=0.0, description="gap at which it begins to touch [m]")
 
 
-class LimitsSection(Section):
-    lower: Number = Field(description="[rad or m]")
-    upper: Number = Field(description="[rad or m]")
-    stiffness: Number | None = Field(default=None, description="of the stops [N m/rad or N/m]")
-
-
 class JointSection(Section):
     """How a link moves against its parent; the link's frame is the joint's frame."""
 
@@ -196,9 +158,10 @@ class LinkSection(Section):
 
 
 class ActuatorSection(Section):
-    """A motor at a hinge or slide. Gains and limits are at the motor, before the gear."""
+    """A motor at a hinge, slide or tendon. Gains and limits are at the motor, before the gear."""
 
     joint: Name | None = Field(default=None, description="default: the actuator's name")
+    tendon: Name | None = Field(default=None, description="that it pulls, instead of a joint")
     type: Literal["motor", "position", "velocity"] = "motor"
     gear: Number = Field(default=1.0, description="motor speed / joint speed [-]")
     kp: Number | None = Field(default=None, description="gain of a position servo [N m/rad]")
@@ -230,7 +193,10 @@ class RobotSection(Section):
     ground: bool = Field(default=True, description="a floor at z = 0")
     integrator: Literal["midpoint", "semi_implicit_euler"] = "midpoint"
     contact: ContactSection = ContactSection()
+    fluid: FluidSection | None = None
     links: dict[str, LinkSection]
+    tendons: dict[str, TendonSection] = Field(default_factory=dict)
+    couplings: dict[str, CouplingSection] = Field(default_factory=dict)
     actuators: dict[str, ActuatorSection | None] = Field(default_factory=dict)
     start: dict[str, PerCoordinate] = Field(default_factory=dict)
 
@@ -240,6 +206,8 @@ class RepeatSection(Section):
 
     names: dict[str, list[Any]] = Field(alias="for")
     links: dict[str, LinkSection] = Field(default_factory=dict)
+    tendons: dict[str, TendonSection] = Field(default_factory=dict)
+    couplings: dict[str, CouplingSection] = Field(default_factory=dict)
     actuators: dict[str, ActuatorSection | None] = Field(default_factory=dict)
     materials: dict[str, MaterialSection] = Field(default_factory=dict)
     start: dict[str, PerCoordinate] = Field(default_factory=dict)

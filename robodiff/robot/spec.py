@@ -177,7 +177,7 @@ class ActuatorSpec:
     name: str
     """Unique."""
     link: int
-    """Index of the link whose joint it drives."""
+    """Index of the link whose joint it drives, or of the first that its tendon runs over."""
     kind: str
     """motor, position or velocity."""
     gear: Expression
@@ -194,6 +194,68 @@ class ActuatorSpec:
     """None for no heat [N m/sqrt(W)]."""
     mass: Expression
     """Carried by the parent link at the joint [kg]."""
+    tendon: int = -1
+    """Index of the tendon that it pulls; -1 for none."""
+
+
+@dataclass(frozen=True)
+class TendonSpec:
+    """A length that is a sum of coordinates, each times a lever."""
+
+    name: str
+    """Unique."""
+    coordinates: tuple[tuple[int, int], ...]
+    """Link and number within its joint of each coordinate."""
+    levers: Row
+    """d length / d coordinate."""
+    offset: Expression
+    """Length where all are 0 [m]."""
+    limits: LimitSpec | None
+    """Stops; None for none."""
+    stiffness: Expression
+    """[N/m]."""
+    damping: Expression
+    """[N s/m]."""
+    friction: Expression
+    """[N]."""
+    rest: tuple[Expression, Expression]
+    """The spring is at ease between these [m]."""
+
+
+@dataclass(frozen=True)
+class CouplingSpec:
+    """What a stiff spring keeps equal."""
+
+    name: str
+    """Unique."""
+    kind: str
+    """joint, tendon, point or weld."""
+    ends: tuple[tuple[int, int], tuple[int, int] | None]
+    """(link, number within its joint), (tendon, 0) or (link, 0); a link -1 is the world."""
+    polynomial: Row
+    """joint, tendon: five coefficients of what the first follows."""
+    points: tuple[Row, Row]
+    """point, weld: in the frames of both links [m]."""
+    rotation: Row
+    """weld: of the second link in the first's frame."""
+    stiffness: Expression | None
+    """[N/m or N m/rad]; None for firm."""
+    turning_stiffness: Expression | None
+    """weld: [N m/rad]; None for firm."""
+    time_constant: Expression
+    """[s]."""
+
+
+@dataclass(frozen=True)
+class FluidSpec:
+    """The fluid around everything."""
+
+    density: Expression
+    """[kg/m^3]."""
+    viscosity: Expression
+    """[Pa s]."""
+    wind: Row
+    """[m/s]."""
 
 
 @dataclass(frozen=True)
@@ -242,3 +304,9 @@ class RobotSpec:
     """Whether there is a floor."""
     integrator: str
     """midpoint or semi_implicit_euler."""
+    tendons: tuple[TendonSpec, ...] = ()
+    """In file order."""
+    couplings: tuple[CouplingSpec, ...] = ()
+    """In file order."""
+    fluid: FluidSpec | None = None
+    """None for a vacuum."""

@@ -10,7 +10,7 @@ from robodiff.errors import Problem, did_you_mean
 from robodiff.robot.yaml_nodes import KeyPath, Mark
 from robodiff.robot.yaml_source import Source
 
-SECTIONS = ("links", "actuators", "materials", "start")
+SECTIONS = ("links", "tendons", "couplings", "actuators", "materials", "start")
 _PLACEHOLDER = re.compile(r"\{\s*(\w*)\s*\}")
 
 

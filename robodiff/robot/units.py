@@ -22,6 +22,7 @@ UNITS: dict[str, dict[str, float]] = {
     "damping": {"N s/m": 1.0},
     "angular damping": {"N m s/rad": 1.0},
     "inertia": {"kg m^2": 1.0, "g cm^2": 1e-7},
+    "viscosity": {"Pa s": 1.0, "mPa s": 0.001},
     "motor constant": {"N m/sqrt(W)": 1.0},
     "ratio": {"-": 1.0, "%": 0.01},
 }

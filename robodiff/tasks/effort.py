@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float
 
+from robodiff.physics.joint_rows import driven_speeds
 from robodiff.tasks.effort_schema import (
     CostOfTransportSpec,
     EffortSpec,
@@ -87,6 +87,6 @@ def _work(run: Evaluation, kind: str, after: float) -> Float[Array, " B"]:
 
 
 def _actuated_speed(run: Evaluation) -> Float[Array, "T nu B"]:
-    """Mean joint speed of each actuator over each step [rad/s or m/s]."""
-    v = run.trajectory.v[:, np.array(run.topology.actuator_dofs, dtype=int)]
+    """Mean speed of what each actuator drives, over each step [rad/s or m/s]."""
+    v = driven_speeds(run.model, run.trajectory.v)
     return 0.5 * (v[1:] + v[:-1])
