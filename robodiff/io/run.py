@@ -21,6 +21,7 @@ from robodiff.optimization.iteration import Iteration, Outcome, Result
 from robodiff.optimization.objective import Window
 from robodiff.optimization.parameters import Variables, as_batch, member, to_parameters
 from robodiff.optimization.progress import Search
+from robodiff.optimization.slopes import slopes_at
 
 CHECKPOINT_EVERY = 5.0
 """Seconds between checkpoints."""
@@ -50,6 +51,7 @@ def optimize(
         before = pool.submit(_outcome_of_start, experiment, jax.config.read("jax_enable_x64"))
         search, interrupted = _search(experiment, folder, search, history, progress, notify)
         after = best_outcome(experiment, search, before.result())
+    slopes = slopes_at(experiment, history, after)
     result = Result(
         before=before.result(),
         after=after,
@@ -62,6 +64,7 @@ def optimize(
         },
         iterations=len(history),
         simulations=history[-1].simulations if history else 0,
+        slopes=slopes,
         interrupted=interrupted,
     )
     if folder is None:

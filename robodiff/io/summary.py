@@ -9,21 +9,6 @@ from robodiff.experiment.experiment import Experiment
 from robodiff.optimization.iteration import Result
 
 
-def slopes_at_result(result: Result) -> dict[str, float]:
-    """d(loss) / d(parameter) at the result, from the update that evaluated it; empty without one.
-
-    An update of a shorter window has another loss, so its gradient does not count.
-    """
-    after = result.after
-    for iteration in reversed(result.history):
-        if iteration.loss == iteration.best_loss and all(
-            math.isclose(value, after.design[name], rel_tol=1e-5)
-            for name, value in iteration.design.items()
-        ):
-            return iteration.slopes
-    return {}
-
-
 def _sensitivity(slope: float | None, value: float, loss: float) -> float | None:
     """Per cent of the loss for a per cent of the parameter; None where that has no meaning."""
     if slope is None or loss == 0.0 or not math.isfinite(loss):
@@ -35,7 +20,7 @@ def summary(experiment: Experiment, result: Result) -> dict[str, Any]:
     """Loss, metrics and design before and after, with units and bounds; costs of the run."""
     before, after = result.before, result.after
     measured = experiment.task.units
-    slopes = slopes_at_result(result)
+    slopes = result.slopes
     bounds, units = experiment.design.bounds, experiment.design.units
     return {
         "method": experiment.optimizer.label,

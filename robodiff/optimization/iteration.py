@@ -90,5 +90,7 @@ class Result:
     """Updates done, resumed ones included."""
     simulations: int
     """Simulations done, resumed ones included."""
+    slopes: dict[str, float] = field(default_factory=dict)
+    """d(loss) / d(parameter) at the best that was found, per unit of each free parameter."""
     interrupted: bool = False
     """Whether Ctrl-C ended the run early; what is here was saved all the same."""

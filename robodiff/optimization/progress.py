@@ -102,14 +102,14 @@ def account(
         # A fading gradient is not that of the loss.
         slopes={}
         if stage.memory
-        else _slopes(problem.design, member(report.values, first), report.gradient, first),
+        else design_slopes(problem.design, member(report.values, first), report.gradient, first),
         notes=_notes(report, revived),
         search=after,
     )
     return iteration
 
 
-def _slopes(
+def design_slopes(
     design: Design, values: dict[str, np.ndarray], gradient: Variables, start: int
 ) -> dict[str, float]:
     """The gradient of one start per unit of each parameter; the optimizer's own is unbounded."""

@@ -38,10 +38,16 @@ def test_the_folder_holds_everything(run):
     assert length["after"] == result.after.design["pole_length"]
 
 
-def test_sensitivities_are_slopes_of_the_loss_at_the_result(run):
-    folder, result = run
+@pytest.mark.parametrize("fading", [False, True])
+def test_sensitivities_are_slopes_of_the_loss_at_the_result(run, tmp_path, fading):
+    (folder, result), experiment = run, swing()
+    if fading:  # updates see gradients that fade within two steps; the result tells the true one
+        folder = tmp_path / "run"
+        experiment = load_experiment(write_files(tmp_path), ["optimizer.memory=0.02"])
+        experiment.compiled.update(swing().compiled)  # the memory is a number to it
+        result = optimize(experiment, folder)
+        assert all(not iteration.slopes for iteration in result.history)
     row = json.loads((folder / "result.json").read_text())["design"]["pole_length"]
-    experiment = load_experiment(folder / "experiment.yaml")
     after, h = result.after.parameters, 2e-3
 
     def loss(length):

@@ -14,6 +14,10 @@ export class BenchView {
     this.floor = data.ground ? 0 : Math.min(0, this.whole.low[2] - 0.05 * this.size);
   }
 
+  get front() {
+    return this.whole.low[1] - this.middle[1];
+  }
+
   now() {
     const { bench, motion } = this;
     motion.com.values.set(bench.total.center);

@@ -12,7 +12,7 @@ const SOLIDS = {
 };
 
 // Writes nothing but depth, before what shines through is drawn: of that only the nearest surface is seen.
-const VEIL = new MeshBasicMaterial({ colorWrite: false, polygonOffset: true, polygonOffsetFactor: 1, polygonOffsetUnits: 1 });
+const veil = (material) => new MeshBasicMaterial({ colorWrite: false, polygonOffset: true, polygonOffsetFactor: 1, polygonOffsetUnits: material.polygonOffsetUnits });
 export const GHOST = 0.42; // opacity
 
 export class Body {
@@ -25,7 +25,8 @@ export class Body {
     this.group.add(...this.links, world);
     this.meshes = shapes.map(({ link }) => {
       const color = colors[link < 0 ? links.length : link];
-      const mesh = new Mesh(undefined, new MeshStandardMaterial({ color, roughness: 0.62, metalness: 0.05 }));
+      // Where two links have a surface in common, the same one is seen in every picture.
+      const mesh = new Mesh(undefined, new MeshStandardMaterial({ color, roughness: 0.62, metalness: 0.05, polygonOffset: true, polygonOffsetUnits: 4 * link }));
       mesh.castShadow = mesh.receiveShadow = true;
       (link < 0 ? world : this.links[link]).add(mesh);
       return mesh;
@@ -37,12 +38,12 @@ export class Body {
     for (const mesh of this.meshes) {
       mesh.clear();
       mesh.castShadow = mesh.receiveShadow = !on;
-      Object.assign(mesh.material, { transparent: on, opacity: on ? GHOST : 1, polygonOffset: on, polygonOffsetFactor: 1, polygonOffsetUnits: 1, needsUpdate: true });
+      Object.assign(mesh.material, { transparent: on, opacity: on ? GHOST : 1, polygonOffsetFactor: on ? 1 : 0, needsUpdate: true });
       mesh.renderOrder = on ? -0.4 : 0;
       if (!on) continue;
-      const veil = new Mesh(mesh.geometry, VEIL);
-      veil.renderOrder = -0.5;
-      mesh.add(veil);
+      const before = new Mesh(mesh.geometry, veil(mesh.material));
+      before.renderOrder = -0.5;
+      mesh.add(before);
     }
   }
 
@@ -62,7 +63,7 @@ export class Body {
         mesh.geometry.dispose();
         mesh.geometry = SOLIDS[this.shapes[i].kind](size, this.shapes[i].points);
         mesh.userData = { key, size };
-        mesh.children.forEach((veil) => (veil.geometry = mesh.geometry));
+        mesh.children.forEach((child) => (child.geometry = mesh.geometry));
       }
       place(mesh, position, quaternion);
     });

@@ -1,5 +1,5 @@
 // The view with what lies over it: captions, link names, a ruler on the floor, switches.
-import { robotOf } from "./data.js";
+import { centerAt, robotOf } from "./data.js";
 import { element } from "./dom.js";
 import { Flat } from "./flat.js";
 import { roundStep, tick } from "./numbers.js";
@@ -131,14 +131,15 @@ export class Stage {
   }
 
   label(robots, panels) {
-    const { clock, data, overlay, captions } = this;
+    const { clock, data, overlay, captions, view } = this;
     const texts = this.alone ? [""] : data.captions ?? ["before", clock.morphing ? `iteration ${Math.round(clock.iteration)}` : latest(data)];
     const one = panels.length < robots.length;
     overlay.classList.toggle("pair", panels.length > 1);
-    const notes = robots.map(({ motion, moving }) => {
+    const notes = robots.map(({ motion, moving }, i) => {
       if (!moving) return "as it stands at the start";
       const end = motion.time.values.at(-1);
-      return motion.cut && clock.time > end ? `diverged at ${end.toFixed(2)} s` : "";
+      if (motion.cut && clock.time > end) return `diverged at ${end.toFixed(2)} s`;
+      return one && i === 0 && robots[1].moving ? apart(robots, clock.time, view.size) : "";
     });
     const marks = captions.map((node, i) => {
       node.replaceChildren(element("b", { class: i ? "after" : "before" }, texts[i]), notes[i] ? ` ${notes[i]}` : "");
@@ -150,10 +151,11 @@ export class Stage {
       const panel = panels[one ? 0 : i];
       const labels = [...this.ruler(robot)];
       if (clock.switches.names) labels.push(...robot.poses.map((pose, k) => [robotOf(data, i).links[k].name, pose.position, "name"]));
+      const taken = [];
       for (const [text, point, kind] of labels) {
         const pixel = this.draws.project(point, robot.anchor, panel);
         if (!pixel || !inside(pixel, panel)) continue;
-        marks.push(put(element("span", { class: kind }, text), pixel));
+        marks.push(put(element("span", { class: kind }, text), kind === "name" ? free(pixel, text, taken) : pixel));
       }
     });
     overlay.replaceChildren(...marks);
@@ -165,12 +167,28 @@ export class Stage {
     const step = 5 * roundStep(view.size, 10);
     const reach = Math.ceil((2.2 * view.size) / step) + 1;
     const middle = Math.round(anchor[0] / step);
-    const side = this.draws.kind === "canvas" ? 0 : -0.2 * view.size;
+    const side = this.draws.kind === "canvas" ? 0 : view.front;
     return Array.from({ length: 2 * reach + 1 }, (_, i) => {
       const x = (middle - reach + i) * step;
       return [`${tick(Math.abs(x) < 1e-9 ? 0 : x)} m`, [x, anchor[1] + side, view.floor], "mark"];
     });
   }
+}
+
+// How far the first robot is from the second, along x.
+function apart(robots, time, size) {
+  const [before, after] = robots.map(({ motion }) => centerAt(motion, time)[0]);
+  const distance = before - after;
+  return Math.abs(distance) < 0.5 * size ? "" : `${Math.abs(distance).toFixed(2)} m ${distance < 0 ? "behind" : "ahead"}`;
+}
+
+// A place for a name that covers none of those before it, as near below as can be.
+function free([x, y], text, taken) {
+  const width = 7 * text.length + 8;
+  const covers = (other) => Math.abs(other.y - y) < 17 && x < other.x + other.width && other.x < x + width;
+  for (let hit = taken.find(covers); hit; hit = taken.find(covers)) y = hit.y + 17;
+  taken.push({ x, y, width });
+  return [x, y];
 }
 
 const inside = ([x, y], { left, top, width, height }) => x > left + 4 && x < left + width - 28 && y > top + 4 && y < top + height - 20;

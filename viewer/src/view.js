@@ -46,6 +46,11 @@ export class View {
     return { low: [low[0] - x, low[1] - y, low[2]], high: [high[0] - x, high[1] - y, high[2]] };
   }
 
+  // How far before the robot the ruler lies, along y.
+  get front() {
+    return this.boxes.still.low[1] - 0.06 * this.size;
+  }
+
   get floor() {
     return this.data.ground ? 0 : Math.min(0, this.boxes.moving.low[2] - 0.05 * this.size);
   }

@@ -13,6 +13,7 @@ from robodiff.io.run import best_outcome
 from robodiff.io.summary import summary
 from robodiff.io.trajectory import trajectory_arrays
 from robodiff.optimization.iteration import Iteration, Outcome, Result
+from robodiff.optimization.slopes import told_slopes
 from robodiff.viz.report.content import gather_content
 from robodiff.viz.report.page import render
 from robodiff.viz.report.report import NAME
@@ -68,7 +69,10 @@ class GrowingReport:
             "run": sum(line.seconds for line in history),
             "total": time.perf_counter() - self._began,
         }
-        result = Result(before, after, history, {}, seconds, len(history), iteration.simulations)
+        slopes = told_slopes(history, after)
+        result = Result(
+            before, after, history, {}, seconds, len(history), iteration.simulations, slopes
+        )
         arrays = [trajectory_arrays(outcome) for outcome in (before, after)]
         content = gather_content(
             experiment, self._folder, summary(experiment, result), history, arrays
