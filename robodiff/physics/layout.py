@@ -28,6 +28,10 @@ FUSED_PARTS = 8
 for each part."""
 
 
+WRITTEN_OUT_SIZE = 1024
+"""Entries of the largest mask whose sum is written out for a single robot."""
+
+
 def components(x: Float[Array, "n k B"]) -> list[Array]:
     """Unpack once and share: `split` transposes into one concatenate, slices into chains of
     pads."""
@@ -64,9 +68,24 @@ def tree_sum(mask: np.ndarray, x: Float[Array, "n k B"]) -> Float[Array, "m k B"
     """Sum rows of x over the tree: mask (constant, [m, n]) @ x."""
     if mask.shape[1] == 0 or mask.shape[0] == 0:
         return jnp.zeros((mask.shape[0], *x.shape[1:]), x.dtype)
+    if x.shape[-1] == 1 and mask.size <= WRITTEN_OUT_SIZE:
+        return settle(_written_out(mask.astype(x.dtype)[..., None, None], x))
     flat = x.reshape(x.shape[0], -1)
     total = jnp.dot(mask.astype(x.dtype), flat, precision=lax.Precision.HIGHEST)
     return settle(total.reshape(mask.shape[0], *x.shape[1:]))
+
+
+@jax.custom_jvp
+def _written_out(mask: Float[Array, "m n 1 1"], x: Float[Array, "n k 1"]) -> Float[Array, "m k 1"]:
+    """mask @ x as one kernel, for one robot; its derivative as a sum over an axis, which
+    transposes into one kernel, too. A call of a matrix product costs as much as ten of them."""
+    return sum((mask[:, row] * x[row] for row in range(1, x.shape[0])), start=mask[:, 0] * x[0])
+
+
+@_written_out.defjvp
+def _written_out_jvp(primals, tangents):
+    (mask, x), (_, dx) = primals, tangents
+    return _written_out(mask, x), settle(jnp.sum(mask * dx[None], axis=1))
 
 
 def rows(x: Float[Array, "n B"]) -> Float[Array, "n 1 B"]:
