@@ -108,18 +108,26 @@ def give_back_memory() -> None:
             trim(0)
 
 
-OPTIONS = {"xla_cpu_experimental_ynn_fusion_type": "", "xla_cpu_use_fusion_emitters": False}
-"""Without fusions of small sums (jax 0.12 and later), which cost a batched gradient half of its
-speed. Without one module of code for each kernel (jax 0.10 alone can do so), which cost a quarter
-of the compile time, half of the memory, and speed."""
+OPTIONS: dict[str, str | bool] = {
+    "xla_cpu_experimental_ynn_fusion_type": "",
+    "xla_backend_optimization_level": "1",
+    "xla_llvm_disable_expensive_passes": True,
+}
+"""Without fusions of small sums, which cost a batched gradient half of its speed. With the lightest
+optimization of machine code: a third less compile time, and batches run faster."""
+
+OLDER_OPTIONS: dict[str, str | bool] = {"xla_cpu_use_fusion_emitters": False}
+"""For jax 0.10: without one module of code for each kernel, which cost a quarter of the compile
+time, half of the memory, and speed. Light optimization would cost a batch a third of its speed."""
 
 
 @cache
 def compiler_options() -> dict[str, str | bool]:
-    """Those of `OPTIONS` that this jax and backend know."""
+    """What suits this jax and backend."""
     if jax.default_backend() != "cpu":
         return {}
-    return {name: value for name, value in OPTIONS.items() if _knows({name: value})}
+    options = OPTIONS if jax.__version_info__ >= (0, 11) else OLDER_OPTIONS
+    return {name: value for name, value in options.items() if _knows({name: value})}
 
 
 def _knows(options: dict[str, str | bool]) -> bool:

@@ -24,7 +24,7 @@ from robodiff.physics.kinematics import (
     poses_and_motions,
     world_centers,
 )
-from robodiff.physics.layout import components, rows, settle, single, stack, tree_sum
+from robodiff.physics.layout import components, rows, settle, single, stack, traced_once, tree_sum
 from robodiff.physics.linear import product, refined_solve, spd_inverse
 from robodiff.physics.model import Model, State
 from robodiff.physics.spatial import (
@@ -80,6 +80,7 @@ def mass_matrix_batch(model: Model, q: Float[Array, "nq B"]) -> Float[Array, "nv
     return configure(model, frames_of(model), q).M
 
 
+@traced_once
 def bias(model: Model, at: Configuration, v: Float[Array, "nv B"]) -> Float[Array, "nv B"]:
     """c(q, v): Coriolis, centrifugal and gravity forces."""
     tree, S = tree_of(model.topology), at.motions.S
@@ -150,6 +151,7 @@ def pair_product(tree: Tree, S: Array, F: Array) -> Float[Array, "nv nv B"]:
 
 
 @jax.custom_jvp
+@traced_once
 def _outer(S: Float[Array, "n 6 B"], F: Float[Array, "m 6 B"]) -> Float[Array, "n m B"]:
     """S_i . F_j for all pairs, as a sum of six products (which fuse); its derivative as one
     reduction (whose transpose is one kernel instead of twelve)."""
@@ -158,6 +160,7 @@ def _outer(S: Float[Array, "n 6 B"], F: Float[Array, "m 6 B"]) -> Float[Array, "
 
 
 @_outer.defjvp
+@traced_once
 def _outer_jvp(primals, tangents):
     (S, F), (dS, dF) = primals, tangents
 

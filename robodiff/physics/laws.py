@@ -12,7 +12,7 @@ from robodiff.physics.actuators import drive, limit_stops, passive, tendon_sprin
 from robodiff.physics.contact import normal_force
 from robodiff.physics.drag import drag_force
 from robodiff.physics.dynamics import diagonal, joint_force
-from robodiff.physics.layout import components, rows, settle, stack, tree_sum
+from robodiff.physics.layout import components, rows, settle, stack, traced_once, tree_sum
 from robodiff.physics.rotation import cross
 from robodiff.physics.scene import Scene
 from robodiff.physics.shapes import point_layout
@@ -115,6 +115,7 @@ def onto_coordinates(scene: Scene, force: Float[Array, "rows B"]) -> Float[Array
     return force if tendons is None else force[:nv] + back(tendons, force[nv:])
 
 
+@traced_once
 def linearize(scene: Scene, v: Array) -> Guess:
     """The laws of joints and contacts at the guess v."""
     laws = joint_laws(scene, v)
@@ -125,6 +126,7 @@ def linearize(scene: Scene, v: Array) -> Guess:
     return settle(Guess(v, laws, u, *normal_force(law, gap, u[:, 2:], scene.rest_of_step)))
 
 
+@traced_once
 def point_velocity(scene: Scene, v: Array) -> Float[Array, "points 3 B"]:
     """Velocity of each contact point, world axes: v + w x arm."""
     dofs = point_layout(scene.model.topology).link_dofs
@@ -133,6 +135,7 @@ def point_velocity(scene: Scene, v: Array) -> Float[Array, "points 3 B"]:
     return settle(stack([a + b for a, b in zip(V[3:], turning, strict=True)]))
 
 
+@traced_once
 def project(scene: Scene, force: list[Array]) -> Array:
     """J^T f: what point forces do along each coordinate."""
     dofs = point_layout(scene.model.topology).link_dofs

@@ -32,6 +32,11 @@ WRITTEN_OUT_SIZE = 1024
 """Entries of the largest mask whose sum is written out for a single robot."""
 
 
+traced_once = jax.jit
+"""For a function that a step calls several times: Python traces it once for each shape, and XLA
+writes it out at each call."""
+
+
 def components(x: Float[Array, "n k B"]) -> list[Array]:
     """Unpack once and share: `split` transposes into one concatenate, slices into chains of
     pads."""
@@ -76,6 +81,7 @@ def tree_sum(mask: np.ndarray, x: Float[Array, "n k B"]) -> Float[Array, "m k B"
 
 
 @jax.custom_jvp
+@traced_once
 def _written_out(mask: Float[Array, "m n 1 1"], x: Float[Array, "n k 1"]) -> Float[Array, "m k 1"]:
     """mask @ x as one kernel, for one robot; its derivative as a sum over an axis, which
     transposes into one kernel, too. A call of a matrix product costs as much as ten of them."""
@@ -83,6 +89,7 @@ def _written_out(mask: Float[Array, "m n 1 1"], x: Float[Array, "n k 1"]) -> Flo
 
 
 @_written_out.defjvp
+@traced_once
 def _written_out_jvp(primals, tangents):
     (mask, x), (_, dx) = primals, tangents
     return _written_out(mask, x), settle(jnp.sum(mask * dx[None], axis=1))

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float
 
-from robodiff.physics.layout import settle
+from robodiff.physics.layout import settle, traced_once
 
 UNROLL_LIMIT = 16
 """Largest matrix whose elimination is unrolled; beyond it a loop keeps compile time flat."""
@@ -19,6 +19,7 @@ times slower than they add the same terms."""
 
 
 @jax.custom_jvp
+@traced_once
 def spd_inverse(H: Float[Array, "n n B"]) -> Float[Array, "n n B"]:
     """Inverse by n symmetric sweeps (Gauss-Jordan without pivoting, safe for SPD matrices).
 
@@ -54,6 +55,7 @@ def _sweep(H: Array, k, row: Float[Array, "n B"]) -> Array:
 
 
 @jax.custom_jvp
+@traced_once
 def solve(
     inverse: Float[Array, "n n B"], H: Float[Array, "n n B"], b: Float[Array, "n B"]
 ) -> Float[Array, "n B"]:
@@ -61,6 +63,7 @@ def solve(
     return product(inverse, b)
 
 
+@traced_once
 def _solve_jvp(primals, tangents):
     inverse, H, b = primals
     _, dH, db = tangents
@@ -69,6 +72,7 @@ def _solve_jvp(primals, tangents):
 
 
 @jax.custom_jvp
+@traced_once
 def _response(inverse: Array, H: Array, b: Array) -> Array:
     """`solve` for tangents: as a sum, whose transpose is two kernels instead of two for each
     column."""
@@ -88,6 +92,7 @@ def refined_solve(
 
 
 @jax.custom_jvp
+@traced_once
 def product(H: Float[Array, "n m B"], x: Float[Array, "m B"]) -> Float[Array, "n B"]:
     """H x. A sum over an axis, or written out where that sum is slow; its derivative always as
     sums."""
@@ -99,6 +104,7 @@ def product(H: Float[Array, "n m B"], x: Float[Array, "m B"]) -> Float[Array, "n
 
 
 @product.defjvp
+@traced_once
 def _product_jvp(primals, tangents):
     (H, x), (dH, dx) = primals, tangents
     return product(H, x), settle(_summed(dH, x) + _summed(H, dx))

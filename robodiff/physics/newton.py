@@ -34,7 +34,7 @@ from robodiff.physics.laws import (
     project,
     row_rates,
 )
-from robodiff.physics.layout import components, settle, stack, tree_sum
+from robodiff.physics.layout import components, settle, stack, traced_once, tree_sum
 from robodiff.physics.linear import product, solve, spd_inverse
 from robodiff.physics.scene import Scene
 from robodiff.physics.shapes import point_layout
@@ -148,6 +148,7 @@ def _newton_pass(scene: Scene, c: Array, guess: Guess, gamma: Array | None):
     return settle(guess.v + solve(inverse, H, residual)), inverse, H
 
 
+@traced_once
 def _assemble(scene: Scene, guess: Guess, c: Array, gamma: Array | None) -> tuple[Array, Array]:
     """Newton matrix H = M + h (D + J^T W J) and residual M (v0 - v) + h (F - c + J^T f) at the
     guess v."""
