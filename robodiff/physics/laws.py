@@ -13,9 +13,9 @@ from robodiff.physics.contact import normal_force
 from robodiff.physics.drag import drag_force
 from robodiff.physics.dynamics import diagonal, joint_force
 from robodiff.physics.layout import components, rows, settle, stack, traced_once, tree_sum
+from robodiff.physics.pairs import contact_dofs, into_frames, out_of_frames
 from robodiff.physics.rotation import cross
 from robodiff.physics.scene import Scene
-from robodiff.physics.shapes import point_layout
 from robodiff.physics.springs import spring_force
 from robodiff.physics.ties import along, back, square
 
@@ -128,16 +128,20 @@ def linearize(scene: Scene, v: Array) -> Guess:
 
 @traced_once
 def point_velocity(scene: Scene, v: Array) -> Float[Array, "points 3 B"]:
-    """Velocity of each contact point, world axes: v + w x arm."""
-    dofs = point_layout(scene.model.topology).link_dofs
+    """Velocity of each contact point, v + w x arm: world axes on the ground, and between bodies
+    the frame of the contact."""
+    dofs = contact_dofs(scene.model.topology)
     V = components(tree_sum(dofs, settle(scene.at.motions.S * rows(v))))
     turning = cross(V[:3], components(scene.points.arm))
-    return settle(stack([a + b for a, b in zip(V[3:], turning, strict=True)]))
+    u = [a + b for a, b in zip(V[3:], turning, strict=True)]
+    return settle(stack(u if scene.pairs is None else into_frames(scene.pairs, u)))
 
 
 @traced_once
 def project(scene: Scene, force: list[Array]) -> Array:
-    """J^T f: what point forces do along each coordinate."""
-    dofs = point_layout(scene.model.topology).link_dofs
+    """J^T f: what point forces, in the axes of `point_velocity`, do along each coordinate."""
+    dofs = contact_dofs(scene.model.topology)
+    if scene.pairs is not None:
+        force = out_of_frames(scene.pairs, force)
     moment = cross(components(scene.points.arm), force)
     return joint_force(scene.at.motions.S, tree_sum(dofs.T, settle(stack([*moment, *force]))))

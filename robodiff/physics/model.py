@@ -50,6 +50,8 @@ class Topology:
     shape_points: tuple[tuple[tuple[float, float, float], ...], ...] = ()
     """Corners of each hull in units of its size, within -1 and 1; () for other shapes, and () in
     all where there is no hull."""
+    pairs: tuple[tuple[int, int], ...] = ()
+    """Shapes of different links that touch each other."""
     limited_joints: tuple[int, ...] = ()
     """Links whose hinge or slide joint has limits."""
     actuator_names: tuple[str, ...] = ()
@@ -248,6 +250,15 @@ class Shapes(eqx.Module):
     """Gap at which each begins to touch [m]; None for 0."""
 
 
+class Pairs(eqx.Module):
+    """How two shapes that touch each other do so; one row for each of `Topology.pairs`."""
+
+    friction: Float[Array, " pairs"]
+    """Coefficient of sliding friction between them [-]."""
+    margin: Float[Array, " pairs"]
+    """Gap at which they begin to touch [m]."""
+
+
 class Contact(eqx.Module):
     """The compliant contact law of `physics/contact.py`, shared by all points."""
 
@@ -279,6 +290,8 @@ class Model(eqx.Module):
     tendons: Tendons | None = None
     couplings: Couplings | None = None
     fluid: Fluid | None = None
+    pairs: Pairs | None = None
+    """Contact between bodies; None where only the ground touches them."""
 
     @property
     def nq(self) -> int:
@@ -321,6 +334,9 @@ class Trajectory(eqx.Module):
     """True when the trajectory left the finite world."""
     diverged_step: Int[Array, ""]
     """First step that is not finite; T when none."""
+    pair_force: Float[Array, "T pair_points 3"] | None = None
+    """Force on each contact point between bodies (`pair_point_names`) over each step, world axes,
+    and its opposite on the other body [N]; None where bodies do not touch each other."""
 
 
 def initial_state(model: Model) -> State:

@@ -36,6 +36,7 @@ from robodiff.physics.laws import (
 )
 from robodiff.physics.layout import components, settle, stack, traced_once, tree_sum
 from robodiff.physics.linear import product, solve, spd_inverse
+from robodiff.physics.pairs import out_of_frames, pair_matrix
 from robodiff.physics.scene import Scene
 from robodiff.physics.shapes import point_layout
 from robodiff.physics.tree import tree_of
@@ -48,7 +49,10 @@ class Forces(eqx.Module):
     """Of each actuator on its joint [N m or N]: [nu B] at the end of the step, until then
     [slots rows B] or None without actuators."""
     contact: Float[Array, "points 3 B"]
-    """Of the ground on each contact point, world axes [N]."""
+    """Of the ground on each contact point, world axes [N]; until the end of the step of pairs too,
+    in their frames."""
+    pairs: Any = None
+    """On each contact point of a pair, world axes [N]; None where bodies do not touch."""
 
 
 class Free(eqx.Module):
@@ -138,7 +142,16 @@ def keep_inside_limits(scene: Scene, free: Free, kick: Kick) -> Kick:
         excess = excess + project(scene, components(contact - forces.contact))
     # v += (M + h D)^-1 h (forces inside their limits - linear forces)
     v = kick.v + solve(free.inverse, free.H, scene.h * excess)
-    return Kick(settle(v), Forces(torque, contact), kick.c)
+    return Kick(settle(v), _tell(scene, torque, contact), kick.c)
+
+
+def _tell(scene: Scene, torque: Array, contact: Array) -> Forces:
+    """The forces of the step, those of the ground apart from those between bodies."""
+    if scene.pairs is None:
+        return Forces(torque, contact)
+    world = stack(out_of_frames(scene.pairs, components(contact)))
+    ground = len(point_layout(scene.model.topology).links)
+    return Forces(torque, world[:ground], world[ground:])
 
 
 def _newton_pass(scene: Scene, c: Array, guess: Guess, gamma: Array | None):
@@ -157,17 +170,29 @@ def _assemble(scene: Scene, guess: Guess, c: Array, gamma: Array | None) -> tupl
     H = at.M + h * law_matrix(scene, guess.laws)
     if scene.points is None:
         return settle(H), residual
-    tree = tree_of(scene.model.topology)
-    dofs = point_layout(scene.model.topology).link_dofs
     ux, uy, _ = components(guess.slip)
-    weight = contact_stiffness(scene.points.arm, guess.normal_slope, gamma)
-    weight = tree_sum(dofs.T, settle(weight))
-    S = at.motions.S
-    F = settle(stack(apply_contact_stiffness(weight, components(S))))
-    H = settle(H + h * pair_product(tree, S, F))
+    H = settle(H + h * _contact_matrix(scene, guess.normal_slope, gamma))
     f_n, none = guess.normal, jnp.zeros_like(guess.normal)
     force = [none, none, f_n] if gamma is None else [-gamma * ux, -gamma * uy, f_n]
     return H, settle(residual + h * project(scene, force))
+
+
+def _contact_matrix(scene: Scene, normal: Array, gamma: Array | None) -> Float[Array, "nv nv B"]:
+    """J^T W J: of points on the ground like an inertia of their links, of pairs as it stands."""
+    topology, S = scene.model.topology, scene.at.motions.S
+    layout, arm, matrix = point_layout(topology), scene.points.arm, None
+    if scene.pairs is not None:
+        k = len(layout.links)
+        tangent = gamma if gamma is None else gamma[k:]
+        matrix = pair_matrix(topology, scene.pairs, S, normal[k:], tangent)
+        if not k:
+            return matrix
+        arm, normal, gamma = arm[:k], normal[:k], gamma if gamma is None else gamma[:k]
+    weight = contact_stiffness(arm, normal, gamma)
+    weight = tree_sum(layout.link_dofs.T, settle(weight))
+    F = settle(stack(apply_contact_stiffness(weight, components(S))))
+    ground = pair_product(tree_of(topology), S, F)
+    return ground if matrix is None else ground + matrix
 
 
 def _sliding_friction(scene: Scene, inverse: Array, H: Array, guess: Guess) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import jax
 import jax.numpy as jnp
@@ -33,13 +34,7 @@ def rollout(
     """
     batched = _for_batch(controller)
     trajectory = rollout_batch(add_batch(model), add_batch(state), batched, dt=dt, steps=steps)
-    time = trajectory.time
-    return Trajectory(
-        **{
-            name: leaf[..., 0] if name != "time" else time
-            for name, leaf in vars(trajectory).items()
-        }
-    )
+    return drop_batch(replace(trajectory, time=trajectory.time[..., None]))
 
 
 def _for_batch(controller: Controller) -> Controller:
@@ -84,9 +79,9 @@ def rollout_batch(
         elif command is None:
             command = jnp.zeros((model.nu, q.shape[-1]), q.dtype)
         q, v, forces = step_batch(prepared, q, v, command, dt)
-        return (q, v), (q, v, command, forces.torque, forces.contact)
+        return (q, v), (q, v, command, forces.torque, forces.contact, forces.pairs)
 
-    _, (qs, vs, command, torque, contact) = jax.lax.scan(advance, (q, v), (times, commands))
+    _, (qs, vs, command, torque, contact, pairs) = jax.lax.scan(advance, (q, v), (times, commands))
     finite = jnp.isfinite(qs).all(axis=1) & jnp.isfinite(vs).all(axis=1)
     first_bad = jnp.where(finite.all(axis=0), steps, jnp.argmin(finite, axis=0))
     return Trajectory(
@@ -98,6 +93,7 @@ def rollout_batch(
         contact_force=contact,
         diverged=first_bad < steps,
         diverged_step=first_bad,
+        pair_force=pairs,
     )
 
 

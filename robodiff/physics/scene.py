@@ -11,6 +11,7 @@ from robodiff.physics.dynamics import Configuration, configure
 from robodiff.physics.joint_rows import JointRows, joint_rows, row_angles, spread_command
 from robodiff.physics.kinematics import Frames, displacement, frames_of
 from robodiff.physics.model import Model
+from robodiff.physics.pairs import PairSurface, join_pairs, pair_points, pair_surface
 from robodiff.physics.shapes import Surface, contact_points, point_layout, surface_of
 from robodiff.physics.ties import tie
 
@@ -26,6 +27,8 @@ class Prepared(eqx.Module):
     """Its contact geometry in link axes."""
     joints: JointRows
     """Its actuators and limits, one row a velocity coordinate."""
+    pairs: PairSurface | None
+    """Contact geometry between bodies; None where only the ground touches them."""
 
 
 class Scene(eqx.Module):
@@ -36,13 +39,15 @@ class Scene(eqx.Module):
     frames: Frames
     """Its frames at zero joint displacement."""
     surface: Surface
-    """Its contact geometry in link axes."""
+    """Its contact geometry in link axes; friction and law are of pairs too."""
     joints: JointRows
     """Its actuators and limits, one row a velocity coordinate."""
     at: Configuration
     """What depends on q alone."""
     points: Any
-    """`Points`, or None where nothing touches the ground."""
+    """`Points` on the ground, then those of pairs; None where nothing touches."""
+    pairs: Any
+    """`PairPoints`, or None."""
     ties: Any
     """`Ties`: what acts on several coordinates at once; None without."""
     angle: Float[Array, "rows B"]
@@ -62,7 +67,9 @@ class Scene(eqx.Module):
 
 def prepare(model: Model) -> Prepared:
     """Everything that a step needs of a batched model."""
-    return Prepared(model, frames_of(model), surface_of(model), joint_rows(model))
+    return Prepared(
+        model, frames_of(model), surface_of(model), joint_rows(model), pair_surface(model)
+    )
 
 
 def set_scene(prepared: Prepared, q, v, command, h, rest_of_step) -> Scene:
@@ -71,11 +78,16 @@ def set_scene(prepared: Prepared, q, v, command, h, rest_of_step) -> Scene:
     at = configure(model, frames, q)
     touching = len(point_layout(model.topology).links) > 0
     points = contact_points(model, surface, at.poses, at.motions.reference) if touching else None
+    pairs = None
+    if prepared.pairs is not None:
+        pairs = pair_points(model, prepared.pairs, at.poses, at.motions.reference)
+        surface, points = join_pairs(surface, points, prepared.pairs, pairs)
     moved = displacement(model, q, model.joints.rest)
     joints, topology = prepared.joints, model.topology
     angle = row_angles(model, joints.tendons, q)
     ties = tie(model, at, joints.tendons, angle)
     spread = None if joints.drives is None else spread_command(topology, command)
     return Scene(
-        model, frames, surface, joints, at, points, ties, angle, moved, v, spread, h, rest_of_step
+        model, frames, surface, joints, at, points, pairs, ties, angle, moved, v, spread, h,
+        rest_of_step,
     )
