@@ -36,12 +36,11 @@ def facing_direction(
 
     def grow(k, n: list[Array]) -> list[Array]:
         share = jnp.minimum((k + 1) / GROWING, 1.0)
-        grown = [
+        one, two = (
             [ball + share * (full - ball) for ball, full in zip(*both, strict=True)]
             for both in zip(balls, fixed, strict=True)
-        ]
-        rise, change = _newton(*grown, far, n, bounded=True)
-        del rise
+        )
+        _, change = _newton(one, two, far, n, bounded=True)
         length = safe_norm(change)
         brake = jnp.minimum(1.0, LONGEST / jnp.where(length > 0.0, length, 1.0))
         return settle(normalize([x + brake * c for x, c in zip(n, change, strict=True)]))

@@ -25,7 +25,7 @@ from robodiff.physics.model import Model, Topology
 from robodiff.physics.pair_layout import Block, pair_layout
 from robodiff.physics.polyhedron import polyhedra
 from robodiff.physics.probes import FAMILIES, Rows
-from robodiff.physics.rotation import compose, cross, quaternion_to_matrix, rotate, rotate_back
+from robodiff.physics.rotation import compose, cross, dot, quaternion_to_matrix, rotate, rotate_back
 from robodiff.physics.shapes import Points, Surface, point_layout
 
 ROUNDING = 0.1
@@ -213,8 +213,7 @@ def _measure(topology: Topology, block: Block, placed: Array) -> tuple[Array, Ar
     targets = Targets(block.target, size, hulls)
     apart = [a - b for a, b in zip(of[9:12], origin, strict=True)]
     seen = Rows(
-        turn=[sum(R[3 * k + i] * of[3 * k + j] for k in range(3)) for i in range(3)
-              for j in range(3)],
+        turn=[dot(R[i::3], of[j:9:3]) for i in range(3) for j in range(3)],
         position=rotate_back(R, apart),
         half=of[12:15],
         radius=of[15],

@@ -71,7 +71,7 @@ def distance_to_polyhedron(hulls: Polyhedra, size: Components, point: Components
     """Distance and normal at points [n, 1, B]: outside by the nearest face or edge (the whole of
     it, its ends included), inside by the nearest face."""
     a, b, c = (
-        [hulls.corners[:, :, corner, axis, None] * size[axis] for axis in range(3)]
+        [jnp.asarray(hulls.corners[:, :, corner, axis, None]) * size[axis] for axis in range(3)]
         for corner in range(3)
     )
     from_a = _minus(point, a)
