@@ -26,7 +26,7 @@ CORNERS = (
 def touching(
     model: Model,
     pairs: Sequence[tuple[int, int]],
-    friction: float = 0.8,
+    friction: float | Sequence[float] = 0.8,
     margin: float = 0.0,
     corners: Sequence[tuple[float, float, float]] = CORNERS,
 ) -> Model:
@@ -34,7 +34,7 @@ def touching(
     kinds = model.topology.shape_kinds
     points = tuple(tuple(corners) if kind == "hull" else () for kind in kinds)
     topology = dataclasses.replace(model.topology, pairs=tuple(pairs), shape_points=points)
-    numbers = Pairs(jnp.full(len(pairs), friction), jnp.full(len(pairs), margin))
+    numbers = Pairs(jnp.zeros(len(pairs)) + jnp.array(friction), jnp.full(len(pairs), margin))
     return dataclasses.replace(model, topology=topology, pairs=numbers)
 
 

@@ -88,6 +88,18 @@ def set_scene(prepared: Prepared, q, v, command, h, rest_of_step) -> Scene:
     ties = tie(model, at, joints.tendons, angle)
     spread = None if joints.drives is None else spread_command(topology, command)
     return Scene(
-        model, frames, surface, joints, at, points, pairs, ties, angle, moved, v, spread, h,
+        model,
+        frames,
+        surface,
+        joints,
+        at,
+        points,
+        pairs,
+        ties,
+        angle,
+        moved,
+        v,
+        spread,
+        h,
         rest_of_step,
     )
