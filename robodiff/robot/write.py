@@ -35,7 +35,7 @@ def _parameter_edits(spec: RobotSpec, design: Design, name: str) -> dict[KeyPath
     parameter = spec.parameters[name]
     if (*path, "value") not in spec.source.marks:
         return {path: shortest(design.values[name])}
-    labelled = (*path, "unit") in spec.source.marks
+    labelled = bool(parameter.written_unit) and (*path, "unit") in spec.source.marks
     scale = factor(parameter.written_unit) if labelled else 1.0
     edits: dict[KeyPath, str] = {(*path, "value"): shortest(design.values[name], scale)}
     for key, new, old in zip(

@@ -15,6 +15,7 @@ parameters:
   edge: {value: 1, min: 1, max: 2}
   low: {value: 3, min: 1}
   high: {value: -2, max: 5}
+  none: {value: 2, min: 1, unit: ""}
   plain: 0.25   # fixed
   double: 2 * plain
 links: {a: {shapes: [{sphere: {radius: both}}]}}
@@ -94,8 +95,9 @@ def test_the_stretch_of_each_parameter_is_the_derivative_of_the_map():
 
 
 def test_a_design_is_written_back_into_the_authors_text():
-    design = Design.from_spec(SPEC, {"both": {"max": 0.9}, "plain": {}})
-    text = robot_yaml(SPEC, design.replace(both=0.8, plain=jnp.float32(0.1)))
+    design = Design.from_spec(SPEC, {"both": {"max": 0.9}, "plain": {}, "none": {"max": 4}})
+    text = robot_yaml(SPEC, design.replace(both=0.8, plain=jnp.float32(0.1), none=3.0))
+    assert 'none: {value: 3.0, min: 1, unit: ""}' in text
     assert "{value: 80.0, min: 20, max: 90.0, unit: cm}" in text
     assert "plain: 0.1   # fixed" in text
     assert "# a comment" in text

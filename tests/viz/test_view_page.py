@@ -128,6 +128,12 @@ def test_hulls_are_drawn(launch: Callable[..., Any], tmp_path: Path, webgl: bool
         assert page.evaluate("robodiff.geometry()")[0]["size"] == pytest.approx([0.45, 0.3, 0.3])
 
 
+def test_the_view_is_as_large_as_the_robot(browser: Any, tmp_path: Path):
+    with opened(browser, written(parse_robot(HULL), tmp_path)) as page:
+        # From the floor to the top of the hull, and on both sides 0.08 of its width as a margin.
+        assert page.evaluate("robodiff.size") == pytest.approx(0.7 + 2 * 0.08 * 0.4)
+
+
 def test_joint_sliders_move_the_links_as_python_does(browser: Any, tmp_path: Path):
     robot = load_robot(ROOT / "tests" / "data" / "robots" / "zoo.yaml")
     model = build_model(robot)

@@ -32,9 +32,11 @@ export class BenchView {
   // Frame the robot as it is now; it stays framed so while it changes.
   fit() {
     const box = { low: [Infinity, Infinity, Infinity], high: [-Infinity, -Infinity, -Infinity] };
-    widen(box, this.data, this.design, this.bench.poses, [0, 0, 0]);
+    const { data } = this;
+    widen(box, data, this.design, this.bench.poses, [0, 0, 0]);
     const reach = 0.08 * longest(box);
-    if (this.data.ground) box.low[2] = Math.min(box.low[2], 0);
+    this.sunk = data.ground && box.low[2] < -0.25 * reach;
+    if (data.ground) box.low[2] = Math.min(box.low[2], 0);
     grow(box, box.low, reach);
     grow(box, box.high, reach);
     this.whole = box;

@@ -9,7 +9,7 @@ void main() {
 }`;
 
 const FRAGMENT = `
-uniform vec2 offset; uniform float cell; uniform float radius; uniform vec3 line; uniform vec3 floor_;
+uniform vec2 offset; uniform float solid; uniform float cell; uniform float radius; uniform vec3 line; uniform vec3 floor_;
 varying vec2 place;
 float grid(vec2 p, float width) {
   vec2 slope = fwidth(p);
@@ -21,7 +21,7 @@ void main() {
   vec2 p = (place + offset) / cell;
   float fade = 1.0 - smoothstep(0.25, 1.0, length(place) / radius);
   float strength = max(0.45 * grid(p, 0.6), 0.9 * grid(p / 5.0, 0.8));
-  gl_FragColor = vec4(mix(floor_, line, strength), fade);
+  gl_FragColor = vec4(mix(floor_, line, strength), fade * solid);
   #include <colorspace_fragment>
 }`;
 
@@ -30,6 +30,7 @@ export class Ground {
   constructor(cell, radius, level) {
     this.uniforms = {
       offset: { value: [0, 0] },
+      solid: { value: 1 }, // less where a robot is below
       cell: { value: cell },
       radius: { value: radius },
       line: { value: new Color() },

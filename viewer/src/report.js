@@ -60,6 +60,7 @@ function expose(data, clock, stage) {
   const view = () => stage.draw();
   window.robodiff = {
     renderer: stage.draws.kind,
+    size: stage.view.size,
     duration: data.duration,
     iterations: data.iterations,
     frames: (which) => Array.from(data.motions[which].time.values),

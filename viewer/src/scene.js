@@ -124,6 +124,7 @@ export class Scene3D {
     marks.update(clock.time, robot.poses, robot.design.axes, clock.switches, robot.moving);
     world.position.set(-x, -y, 0);
     ground.move(robot.anchor);
+    ground.uniforms.solid.value = this.view.sunk ? 0.35 : 1;
   }
 
   // The first robot in the scene of the second, shining through, or each in its own.

@@ -182,13 +182,14 @@ function apart(robots, time, size) {
   return Math.abs(distance) < 0.5 * size ? "" : `${Math.abs(distance).toFixed(2)} m ${distance < 0 ? "behind" : "ahead"}`;
 }
 
-// A place for a name that covers none of those before it, as near below as can be.
+// A place for a name that covers none of those before it, as near its link as can be: right of it, left, below, above.
 function free([x, y], text, taken) {
   const width = 7 * text.length + 8;
-  const covers = (other) => Math.abs(other.y - y) < 17 && x < other.x + other.width && other.x < x + width;
-  for (let hit = taken.find(covers); hit; hit = taken.find(covers)) y = hit.y + 17;
-  taken.push({ x, y, width });
-  return [x, y];
+  const places = [0, 17, -17, 34, -34, 51, -51].flatMap((down) => [[x, y + down], [x - width - 14, y + down]]);
+  const open = ([left, top]) => !taken.some((other) => Math.abs(other.top - top) < 17 && left < other.left + other.width && other.left < left + width);
+  const [left, top] = places.find(open) ?? places[0];
+  taken.push({ left, top, width });
+  return [left, top];
 }
 
 const inside = ([x, y], { left, top, width, height }) => x > left + 4 && x < left + width - 28 && y > top + 4 && y < top + height - 20;

@@ -75,18 +75,25 @@ function robotBox(data, followed) {
 }
 
 export function widen(box, data, design, poses, origin) {
-  data.shapes.forEach(({ link, kind }, i) => {
+  data.shapes.forEach(({ link, kind, points }, i) => {
     const { size, position, quaternion } = design.shapes[i];
     const pose = link < 0 ? { position: [0, 0, 0], quaternion: [1, 0, 0, 0] } : poses[link];
-    const ends = kind === "capsule" || kind === "cylinder" ? [-size[1], size[1]] : [0];
-    const reach = kind === "box" || kind === "ellipsoid" || kind === "hull" ? Math.hypot(...size) : size[0];
-    for (const end of ends) {
-      const local = rotate(quaternion, [0, 0, end]).map((value, k) => value + position[k]);
+    for (const [reach, ...corner] of corners(kind, size, points)) {
+      const local = rotate(quaternion, corner).map((value, k) => value + position[k]);
       const world = rotate(pose.quaternion, local).map((value, k) => value + pose.position[k] - origin[k]);
       grow(box, world, reach);
     }
   });
   if (!data.shapes.length) poses.forEach((pose) => grow(box, pose.position.map((v, k) => v - origin[k]), 0.05));
+}
+
+// Points of a shape's own frame and how far it reaches about each: [reach, x, y, z].
+function corners(kind, size, points) {
+  const [x, y, z] = size;
+  if (kind === "hull") return points.map((point) => [0, ...point.map((value, k) => value * size[k])]);
+  if (kind === "box") return [-x, x].flatMap((a) => [-y, y].flatMap((b) => [-z, z].map((c) => [0, a, b, c])));
+  if (kind === "ellipsoid") return [[Math.max(x, y, z), 0, 0, 0]];
+  return kind === "sphere" ? [[x, 0, 0, 0]] : [[x, 0, 0, -y], [x, 0, 0, y]];
 }
 
 export function grow(box, point, reach) {

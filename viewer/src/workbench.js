@@ -71,6 +71,7 @@ function expose(data, bench, stage) {
   const view = () => stage.draw();
   window.robodiff = {
     renderer: stage.draws.kind,
+    size: stage.view.size,
     state: () => ({ held: Object.fromEntries(bench.held), values: Object.fromEntries(bench.robot.values), moved: Object.fromEntries(bench.moved.plain), preset: bench.presets[bench.preset].label, complaint: bench.complaint, switches: { ...bench.switches } }),
     hold: (name, value) => (bench.hold(name, value), view()),
     move: (name, value) => (bench.move(name, value), view()),
