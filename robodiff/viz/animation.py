@@ -174,7 +174,9 @@ def _draw_ground(pen: ImageDraw.ImageDraw, panel: _Panel, frame: int) -> None:
     for index in range(int(np.ceil(left / step)), int(np.floor(right / step)) + 1):
         x = panel.place(np.array([[index * step, 0.0]]), center)[0, 0]
         pen.line([x, level, x, level + 5 * _SUPERSAMPLE], fill=GROUND_LINE, width=_SUPERSAMPLE)
-        pen.text((x, level + 6 * _SUPERSAMPLE), f"{index * step:g} m", INK, _font(10), anchor="ma")
+        text, font = f"{index * step:g} m", _font(10)
+        if 0.5 * font.getlength(text) < x < wide - 0.5 * font.getlength(text):
+            pen.text((x, level + 6 * _SUPERSAMPLE), text, INK, font, anchor="ma")
 
 
 def _draw_targets(pen: ImageDraw.ImageDraw, panel: _Panel, center: np.ndarray) -> None:

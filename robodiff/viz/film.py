@@ -38,14 +38,16 @@ def choose_layout(recordings: list[Recording], poses: int) -> Layout:
     ]
     single = max(float(np.median(widths)), 1e-3)
     duration = max(float(r.time[-1]) for r in recordings)
-    travel = max(abs(float(np.ptp(path_on_page(r, camera)[[0, -1], 0]))) for r in recordings)
+    # Of the last one alone: one that falls on the way must not hide what another does in place.
+    travel = abs(float(np.ptp(path_on_page(recordings[-1], camera)[[0, -1], 0])))
     if travel >= 1.5 * single:
         poses = int(np.clip(travel / (0.45 * single), 4, poses))
         return Layout(camera, False, 0.0, None, poses, duration)
     box = _union([extent_with_targets(r, camera) for r in recordings])
     spacing, middle = 1.2 * max(widths), None
     if np.ptp(box[:, 0]) < 2.0 * spacing:
-        spacing, middle = 1.1 * float(np.ptp(box[:, 0])), float(box[:, 0].mean())
+        spacing = 1.1 * float(np.ptp(box[:, 0]))
+        middle = float(np.median(path_on_page(recordings[-1], camera)[:, 0]))
     poses = int(np.clip(4.5 * np.ptp(box[:, 1]) / spacing, 5, poses))
     return Layout(camera, True, spacing, middle, poses, duration)
 

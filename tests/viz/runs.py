@@ -61,14 +61,19 @@ def finished_run(folder: Path, iterations: int = 60, steps: int = 250) -> Path:
     experiment = load_experiment(folder / "experiment.yaml")
     run = RunFolder.create("hop", folder / "run")
     run.write_start(experiment)
-    lengths = np.linspace(0.5, 0.8, iterations + 1)
-    history = [_iteration(i, float(length)) for i, length in enumerate(lengths[:-1])]
+    history = history_of(iterations)
     for iteration in history:
         run.append(iteration)
     before, after = (_outcome(experiment, length, steps) for length in (0.5, 0.8))
     seconds = {"compile": 1.0, "run": 2.0, "total": 3.0}
     run.write_end(experiment, Result(before, after, history, {}, seconds, iterations, 240))
     return run.path
+
+
+def history_of(iterations: int) -> list[Iteration]:
+    """Updates whose loss falls while the leg grows."""
+    lengths = np.linspace(0.5, 0.8, iterations + 1)
+    return [_iteration(i, float(length)) for i, length in enumerate(lengths[:-1])]
 
 
 def _iteration(index: int, length: float) -> Iteration:

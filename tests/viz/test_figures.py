@@ -32,6 +32,12 @@ def test_a_robot_in_place_is_drawn_as_a_strip_of_film() -> None:
     assert all(label.get_text().endswith(" s") for label in axes.get_xticklabels())
 
 
+def test_one_that_falls_on_the_way_does_not_hide_what_the_other_does_in_place() -> None:
+    figure = plot_stroboscope([rolling_cart(-4.0, "before"), rolling_cart(0.0)])
+    for axes in figure.axes[:2]:
+        assert axes.get_xticklabels()[0].get_text() == "0.00 s"
+
+
 def test_each_limb_has_its_colour_and_a_chain_one_a_link() -> None:
     biped, chain = link_colors((-1, 0, 1, 0, 3)), link_colors((-1, 0, 1))
     assert biped[0] == BODY

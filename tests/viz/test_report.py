@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -16,12 +17,19 @@ from robodiff.robot.build import build_model
 from robodiff.robot.load import load_robot
 from robodiff.viz.report import motion
 from robodiff.viz.report.binding import binding
-from robodiff.viz.report.content import report_content, reproduce, sample_iterations
+from robodiff.viz.report.content import (
+    report_content,
+    reproduce,
+    sample_iterations,
+    stages_alike,
+)
 from robodiff.viz.report.motion import camera, choose_frames, mean_forces
 from robodiff.viz.report.pack import pack, unpack
 from robodiff.viz.report.page import data_text, render
 from robodiff.viz.report.report import write_report
-from tests.viz.runs import MARKUP, finished_run
+from tests.viz.runs import MARKUP, finished_run, history_of
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +142,15 @@ def test_limits_and_units_are_told(content: dict):
     assert content["motions"][0]["coordinate_limits"] == [[None] * 3 + [-1.0], [None] * 3 + [1.0]]
     np.testing.assert_allclose(content["motions"][0]["torque_limits"], [5.0])
     assert content["actuators"] == [{"name": "hip", "unit": "N m"}]
+
+
+@pytest.mark.parametrize(("name", "alike"), [("walker", False), ("hopper", True)])
+def test_pages_know_whether_the_losses_of_stages_compare(name: str, alike: bool):
+    experiment = load_experiment(ROOT / "configs" / f"{name}.yaml")
+    (first,) = history_of(1)
+    both = [first, replace(first, stage=1), replace(first, stage=2)]
+    assert stages_alike(experiment, both) is alike
+    assert stages_alike(experiment, both[:1])
 
 
 def test_limits_that_bind_are_told(run: Path):

@@ -18,7 +18,7 @@ export class Flat {
   // Drag to pan, wheel to zoom.
   onMove(listener) {
     const { canvas } = this;
-    canvas.style.touchAction = "none";
+    canvas.style.touchAction = "pan-y"; // a finger that goes up and down scrolls the page
     canvas.addEventListener("pointerdown", (event) => canvas.setPointerCapture(event.pointerId));
     canvas.addEventListener("pointermove", (event) => {
       if (!event.buttons) return;

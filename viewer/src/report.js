@@ -52,7 +52,8 @@ function starts(data) {
   const count = data.history.starts;
   const best = count > 1 ? `The best of ${count} starts at each iteration. ` : "";
   const stages = new Set(data.history.stage).size;
-  const lines = stages > 1 ? `Upright lines part the ${stages} stages, whose losses are over different durations. ` : "";
+  const windows = data.history.alike ? "" : ", whose losses are over different durations or on softer ground and do not compare";
+  const lines = stages > 1 ? `Upright lines part the ${stages} stages${windows}. ` : "";
   return element("p", { class: "note quiet" }, `${best}${lines}Click a plot to see the robot of that iteration.`);
 }
 

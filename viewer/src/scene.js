@@ -26,6 +26,7 @@ export class Scene3D {
     this.camera = new PerspectiveCamera(26, 1, 0.01 * view.size, 60 * view.size);
     this.camera.up.set(0, 0, 1);
     this.controls = new OrbitControls(this.camera, canvas);
+    canvas.style.touchAction = "pan-y"; // a finger that goes up and down scrolls the page
     this.controls.minDistance = 0.3 * view.size;
     if (data.ground) this.controls.maxPolarAngle = 0.5 * Math.PI;
     this.controls.maxDistance = 25 * view.size;

@@ -51,7 +51,7 @@ def gather_content(
         "description": experiment.spec.description or experiment.robot.description,
         "robot": experiment.robot.name,
         "result": {key: value for key, value in result.items() if key != "run"},
-        "history": _history(history),
+        "history": {**_history(history), "alike": stages_alike(experiment, history)},
         **_bodies(experiment, arrays, result, history),
         "certificate": _read(folder, "gradcheck/certificate.json")
         or _read(folder, "certificate.json"),
@@ -124,6 +124,13 @@ def _bodies(
 def sample_iterations(count: int) -> list[int]:
     """At most 40 of the updates, evenly spread."""
     return sorted(set(np.linspace(0, count - 1, min(SAMPLES, count)).round().astype(int).tolist()))
+
+
+def stages_alike(experiment: Experiment, history: list[Iteration]) -> bool:
+    """Whether the losses of all stages so far are of one window, so that they compare."""
+    stages = experiment.optimizer.resolved_stages()
+    seen = {min(line.stage, len(stages) - 1) for line in history}
+    return len({(stages[i].duration, stages[i].contact) for i in seen}) <= 1
 
 
 def _history(history: list[Iteration]) -> dict[str, Any]:
