@@ -13,13 +13,22 @@ HEARTBEAT = 5.0
 """Seconds between signs of life on an open stream."""
 
 
+WAITING = """\
+<!doctype html>
+<meta charset="utf-8"><meta http-equiv="refresh" content="1"><link rel="icon" href="data:,">
+<title>robodiff</title>
+<p style="font: 16px sans-serif; color: #888; margin: 3em">robodiff is getting ready.</p>
+"""
+"""Until the first page is published; looks again every second."""
+
+
 class PageServer:
     """One page at `url`, on 127.0.0.1 and a free port. A context manager."""
 
     def __init__(self) -> None:
         self._news = threading.Condition()
         self._version = 0
-        self._text = b""
+        self._text = WAITING.encode()
         self._seen = 0
         self._closed = False
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())

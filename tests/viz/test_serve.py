@@ -32,6 +32,15 @@ def test_it_serves_one_page_and_nothing_else(server: PageServer):
         assert get(server, path)[0] == 404
 
 
+def test_whoever_comes_before_the_first_page_is_asked_to_wait():
+    with PageServer() as early:
+        status, text = get(early, "/")
+        assert status == 200
+        assert 'http-equiv="refresh"' in text
+        early.publish({"kind": "robot", "name": "first"})
+        assert 'http-equiv="refresh"' not in get(early, "/")[1]
+
+
 def test_it_listens_on_this_computer_only_and_to_its_own_name(server: PageServer):
     assert server.url.startswith("http://127.0.0.1:")
     assert get(server, "/", Host="evil.example")[0] == 403

@@ -2,7 +2,8 @@
 import { element } from "./dom.js";
 import { number } from "./numbers.js";
 
-export function sensitivities({ result }) {
+export function sensitivities(data) {
+  const { result, progress } = data;
   const rows = Object.entries(result.design).filter(([, row]) => typeof row.sensitivity === "number");
   if (!rows.length) return null;
   rows.sort(([, a], [, b]) => Math.abs(b.sensitivity) - Math.abs(a.sensitivity));
@@ -14,6 +15,6 @@ export function sensitivities({ result }) {
       element("span", { class: "bar" }, element("i", { class: sensitivity < 0 ? "less" : "more", style })),
       element("span", { class: "amount" }, `${sensitivity > 0 ? "+" : ""}${number(sensitivity, 2)} %`));
   });
-  return element("section", { class: "group" }, element("h3", {}, "Sensitivity of the loss at the result"),
+  return element("section", { class: "group" }, element("h3", {}, `Sensitivity of the loss at the ${progress ? "best so far" : "result"}`),
     element("p", { class: "note quiet" }, "Per cent of the loss for one per cent more of each parameter, the controller as it is. Negative: more of it would lower the loss."), bars);
 }
