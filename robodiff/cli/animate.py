@@ -28,7 +28,9 @@ def animate(
     side_by_side: Annotated[
         bool, typer.Option("--side-by-side", help="Show the robot before, too.")
     ] = False,
-    width: Annotated[int, typer.Option(help="Of the picture [px].", min=160, max=3840)] = 960,
+    width: Annotated[
+        int, typer.Option(help="Width of the picture in pixels.", min=160, max=3840)
+    ] = 960,
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", help="File to write: .gif or .mp4.", show_default=False),

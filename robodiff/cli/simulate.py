@@ -40,8 +40,10 @@ def simulate(
     before: Annotated[
         bool, typer.Option("--before", help="Of a run folder: as it was before optimization.")
     ] = False,
-    duration: Annotated[float, typer.Option(help="Of a robot alone [s].", min=1e-6)] = 2.0,
-    dt: Annotated[float, typer.Option(help="Time step, of a robot alone [s].", min=1e-6)] = 0.002,
+    duration: Annotated[float, typer.Option(help="Of a robot alone, in seconds.", min=1e-6)] = 2.0,
+    dt: Annotated[
+        float, typer.Option(help="Time step of a robot alone, in seconds.", min=1e-6)
+    ] = 0.002,
     plots: Annotated[bool, typer.Option(help="Draw plots and an animation.")] = True,
     json_output: Json = False,
     quiet: Quiet = False,

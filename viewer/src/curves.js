@@ -25,7 +25,10 @@ export function curve({ title, unit = "", span, lines, limits = [], marks = [], 
       field),
   );
   drag(field, (part) => pick(span[0] + part * (span[1] - span[0])));
-  const read = (x) => values.forEach((value, i) => (value.textContent = number(nearest(lines[i], x), 3)));
+  const read = (x) => values.forEach((value, i) => {
+    const found = nearest(lines[i], x);
+    value.textContent = Number.isFinite(found) ? number(found, 3) : ""; // behind its end a line has none
+  });
   return { node, read };
 }
 

@@ -1,5 +1,6 @@
 // A floor without an edge: a grid that fades into the background, and shadows on it.
 import { Color, Group, Mesh, PlaneGeometry, ShaderMaterial, ShadowMaterial } from "three";
+import { majorOf } from "./numbers.js";
 
 const VERTEX = `
 varying vec2 place;
@@ -9,7 +10,7 @@ void main() {
 }`;
 
 const FRAGMENT = `
-uniform vec2 offset; uniform float solid; uniform float cell; uniform float radius; uniform vec3 line; uniform vec3 floor_;
+uniform vec2 offset; uniform float solid; uniform float major; uniform float cell; uniform float radius; uniform vec3 line; uniform vec3 floor_;
 varying vec2 place;
 float grid(vec2 p, float width) {
   vec2 slope = fwidth(p);
@@ -20,7 +21,7 @@ float grid(vec2 p, float width) {
 void main() {
   vec2 p = (place + offset) / cell;
   float fade = 1.0 - smoothstep(0.25, 1.0, length(place) / radius);
-  float strength = max(0.45 * grid(p, 0.6), 0.9 * grid(p / 5.0, 0.8));
+  float strength = max(0.45 * grid(p, 0.6), 0.9 * grid(p / major, 0.8));
   gl_FragColor = vec4(mix(floor_, line, strength), fade * solid);
   #include <colorspace_fragment>
 }`;
@@ -32,6 +33,7 @@ export class Ground {
       offset: { value: [0, 0] },
       solid: { value: 1 }, // less where a robot is below
       cell: { value: cell },
+      major: { value: majorOf(cell) },
       radius: { value: radius },
       line: { value: new Color() },
       floor_: { value: new Color() },

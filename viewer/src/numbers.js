@@ -48,6 +48,9 @@ export function duration(seconds) {
 export const shown = (unit) =>
   unit === "rad" ? { unit: "°", factor: 180 / Math.PI } : { unit, factor: 1 };
 
+// Cells between strong lines, so that these are at 1, 5, 10 and so on.
+export const majorOf = (cell) => (Math.round(cell / 10 ** Math.floor(Math.log10(cell) + 1e-9)) === 5 ? 2 : 5);
+
 // Round steps for an axis or a ruler.
 export function roundStep(span, most) {
   const rough = span / most;

@@ -2,7 +2,7 @@
 import { centerAt, robotOf } from "./data.js";
 import { element } from "./dom.js";
 import { Flat } from "./flat.js";
-import { roundStep, tick } from "./numbers.js";
+import { majorOf, roundStep, tick } from "./numbers.js";
 import { Scene3D } from "./scene.js";
 import { onTheme, palette } from "./theme.js";
 import { View } from "./view.js";
@@ -164,7 +164,8 @@ export class Stage {
   // Metres along x, in front of the robot.
   ruler({ anchor }) {
     const { view } = this;
-    const step = 5 * roundStep(view.size, 10);
+    const cell = roundStep(view.size, 10);
+    const step = majorOf(cell) * cell;
     const reach = Math.ceil((2.2 * view.size) / step) + 1;
     const middle = Math.round(anchor[0] / step);
     const side = this.draws.kind === "canvas" ? 0 : view.front;
