@@ -32,15 +32,9 @@ def compare(
     Methods to compare with: optimizer.method=cma or random, optimizer.freeze=design.
     """
     from robodiff.cli.environment import prepare_jax
-    from robodiff.cli.files import require_run_folder
     from robodiff.cli.progress import waiting
 
-    # runs/NAME/* holds the last run twice: `latest` is a link to it.
-    runs = list({run.resolve(): run for run in reversed(runs)}.values())[::-1]
-    if len(runs) < 2:
-        raise InputError(Problem("name two runs or more to compare", str(runs[0])))
-    for run in runs:
-        require_run_folder(run)
+    runs = _only_runs(runs)
     if out is not None and out.suffix.lower() not in (".html", ".htm"):
         raise InputError(Problem("the page's name must end in .html", str(out)))
     prepare_jax()
@@ -60,6 +54,27 @@ def compare(
         note(f"wrote {path}")
     if open_page:
         webbrowser.open(page.resolve().as_uri())
+
+
+def _only_runs(paths: list[Path]) -> list[Path]:
+    """The run folders among `paths`, each once.
+
+    runs/NAME/* holds the last run twice, for `latest` is a link to it, and may hold what other
+    commands wrote. Raises `InputError` where fewer than two are left, or a path is not there.
+    """
+    from robodiff.cli.files import is_run_folder, require_run_folder
+
+    once = list({path.resolve(): path for path in reversed(paths)}.values())[::-1]
+    runs = [path for path in once if is_run_folder(path)]
+    others = [path for path in once if path not in runs]
+    for path in others:
+        if len(runs) < 2 or not path.exists():
+            require_run_folder(path)
+    if len(runs) < 2:
+        raise InputError(Problem("name two runs or more to compare", str(paths[0])))
+    if others:
+        note(f"left out, for they are no runs: {', '.join(map(str, others))}")
+    return runs
 
 
 def _content(compared: list[ComparedRun]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from robodiff.optimization.iteration import Iteration, Outcome, Result
 from robodiff.optimization.objective import Window
 from robodiff.optimization.parameters import Variables, as_batch, member, to_parameters
 from robodiff.optimization.progress import Search
-from robodiff.optimization.slopes import slopes_at
+from robodiff.optimization.slopes import Compiled, told_slopes
 
 CHECKPOINT_EVERY = 5.0
 """Seconds between checkpoints."""
@@ -51,7 +51,7 @@ def optimize(
         before = pool.submit(_outcome_of_start, experiment, jax.config.read("jax_enable_x64"))
         search, interrupted = _search(experiment, folder, search, history, progress, notify)
         after = best_outcome(experiment, search, before.result())
-    slopes = slopes_at(experiment, history, after)
+    slopes, changes = _sensitivities(experiment, history, after)
     result = Result(
         before=before.result(),
         after=after,
@@ -65,12 +65,25 @@ def optimize(
         iterations=len(history),
         simulations=history[-1].simulations if history else 0,
         slopes=slopes,
+        changes=changes,
         interrupted=interrupted,
     )
     if folder is None:
         return result
     folder.write_end(experiment, result)
     return replace(result, files=folder.files)
+
+
+def _sensitivities(
+    experiment: Experiment, history: list[Iteration], found: Outcome
+) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
+    """Slopes of the loss at the result, and where no update told them what small steps do to it.
+
+    The slopes of a chaotic motion are those of steps far smaller than anyone would make.
+    """
+    told = told_slopes(history, found)
+    compiled = None if told or not experiment.design.names else Compiled.of(experiment)
+    return (told, {}) if compiled is None else (compiled.slopes(found), compiled.changes(found))
 
 
 def _outcome_of_start(experiment: Experiment, x64: bool) -> Outcome:

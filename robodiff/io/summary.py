@@ -20,7 +20,7 @@ def summary(experiment: Experiment, result: Result) -> dict[str, Any]:
     """Loss, metrics and design before and after, with units and bounds; costs of the run."""
     before, after = result.before, result.after
     measured = experiment.task.units
-    slopes = result.slopes
+    slopes, changes = result.slopes, result.changes if after.loss else {}
     bounds, units = experiment.design.bounds, experiment.design.units
     return {
         "method": experiment.optimizer.label,
@@ -47,6 +47,7 @@ def summary(experiment: Experiment, result: Result) -> dict[str, Any]:
                 "unit": units[name],
                 "gradient": slopes.get(name),
                 "sensitivity": _sensitivity(slopes.get(name), after.design[name], after.loss),
+                "change": [100.0 * gain / abs(after.loss) for gain in changes.get(name, ())],
             }
             for name, value in before.design.items()
         },

@@ -92,5 +92,8 @@ class Result:
     """Simulations done, resumed ones included."""
     slopes: dict[str, float] = field(default_factory=dict)
     """d(loss) / d(parameter) at the best that was found, per unit of each free parameter."""
+    changes: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """What the loss gains with one per cent less and more of each free parameter, where no update
+    told the slopes."""
     interrupted: bool = False
     """Whether Ctrl-C ended the run early; what is here was saved all the same."""

@@ -15,16 +15,11 @@ from robodiff.optimization.objective import Problem, Window
 from robodiff.optimization.parameters import member, to_variables
 from robodiff.optimization.progress import design_slopes
 from robodiff.optimization.search import Pace, Report
-from robodiff.optimization.starts import enter, repeat
+from robodiff.optimization.starts import enter
+from robodiff.robot.design import Design
 
-
-def slopes_at(problem: Problem, history: Sequence[Iteration], found: Outcome) -> dict[str, float]:
-    """d(loss) / d(parameter) over the whole task, per unit of each parameter.
-
-    From the update that evaluated the place, else by a compiled update once more (nothing is
-    compiled for it). Empty where there is neither.
-    """
-    return told_slopes(history, found) or measured_slopes(problem, found)
+STEP = 0.01
+"""Part of a parameter by which it is changed to see what the loss gains."""
 
 
 def told_slopes(history: Sequence[Iteration], found: Outcome) -> dict[str, float]:
@@ -41,27 +36,73 @@ def told_slopes(history: Sequence[Iteration], found: Outcome) -> dict[str, float
     return {}
 
 
-def measured_slopes(problem: Problem, found: Outcome) -> dict[str, float]:
-    """The slopes at a place by an update of the whole task that the run has compiled."""
-    design = problem.design.replace(**found.design)
-    place = jax.device_get(to_variables(design, found.parameters.control))
-    update, starts = _update(problem, place.design.dtype)
-    if update is None or not design.names:
-        return {}
-    # The derivative itself: gradients that fade on their way back are not those of the loss.
-    window = cast(Window(memory=math.inf), place.design.dtype)
-    pace = cast(Pace(0.0, 0.0), place.design.dtype)
-    report: Report = jax.device_get(update(enter(repeat(place, starts)), window, pace)[1])
-    values = member(report.values, 0)
-    return design_slopes(design, values, report.gradient, 0) if report.finite[0] else {}
+class Compiled:
+    """An update of the whole task that a run has compiled, to look at single places once more.
 
+    Nothing moves, and nothing fades: gradients that fade on their way back are not those of the
+    loss.
+    """
 
-def _update(problem: Problem, dtype: np.dtype) -> tuple[Callable[..., Any] | None, int]:
-    """A compiled update of the whole task and its number of starts, the fewest that there are."""
-    settings = problem.optimizer
-    shapes = {shape_of(stage) for stage in settings.resolved_stages() if stage.duration == 1.0}
-    for shape in sorted(shapes):
-        update = problem.compiled.get((*shape, settings.normalise_gradient, dtype))
-        if update is not None:
-            return update, shape[0]
-    return None, 0
+    def __init__(self, problem: Problem, update: Callable[..., Any], starts: int, dtype: np.dtype):
+        self._problem, self._update, self._starts, self._dtype = problem, update, starts, dtype
+
+    @classmethod
+    def of(cls, problem: Problem) -> Compiled | None:
+        """The one of the fewest starts; None where the run has compiled none."""
+        settings = problem.optimizer
+        dtype = to_variables(problem.design, problem.initial_control(None)).design.dtype
+        whole = {shape_of(stage) for stage in settings.resolved_stages() if stage.duration == 1.0}
+        for shape in sorted(whole):
+            update = problem.compiled.get((*shape, settings.normalise_gradient, dtype))
+            if update is not None:
+                return cls(problem, update, shape[0], dtype)
+        return None
+
+    def slopes(self, found: Outcome) -> dict[str, float]:
+        """d(loss) / d(parameter) at a place, per unit; empty where it is not finite."""
+        design = self._problem.design.replace(**found.design)
+        report = self._report([design] * self._starts, found)
+        if not report.finite[0]:
+            return {}
+        return design_slopes(design, member(report.values, 0), report.gradient, 0)
+
+    def changes(self, found: Outcome) -> dict[str, tuple[float, float]]:
+        """What the loss gains with a `STEP` less of each parameter, and with a `STEP` more.
+
+        Nan where that is outside its bounds.
+        """
+        here = self._problem.design.replace(**found.design)
+        steps = [
+            (name, value * factor)
+            for name, value in found.design.items()
+            for factor in (1.0 - STEP, 1.0 + STEP)
+        ]
+        inside = [low <= v <= high for (low, high), v in ((here.bounds[n], v) for n, v in steps)]
+        designs = [
+            here.replace(**{name: value}) if fits else here
+            for (name, value), fits in zip(steps, inside, strict=True)
+        ]
+        base, *losses = self._losses([here, *designs], found)
+        losses = [x if fits else math.nan for x, fits in zip(losses, inside, strict=True)]
+        pairs = zip(losses[::2], losses[1::2], strict=True)
+        return {
+            name: (less - base, more - base)
+            for name, (less, more) in zip(found.design, pairs, strict=True)
+        }
+
+    def _losses(self, designs: list[Design], found: Outcome) -> list[float]:
+        """The losses of any number of designs, as many at a time as the update takes."""
+        count, losses = self._starts, []
+        for first in range(0, len(designs), count):
+            part = designs[first : first + count]
+            full = part + [part[-1]] * (count - len(part))
+            losses += self._report(full, found).evaluation.loss[: len(part)].tolist()
+        return losses
+
+    def _report(self, designs: list[Design], found: Outcome) -> Report:
+        """What the update sees at these designs with the controller that was found."""
+        places = [to_variables(design, found.parameters.control) for design in designs]
+        batch = jax.tree.map(lambda *leaves: np.stack(leaves, axis=-1), *jax.device_get(places))
+        window = cast(Window(memory=math.inf), self._dtype)
+        pace = cast(Pace(0.0, 0.0), self._dtype)
+        return jax.device_get(self._update(enter(cast(batch, self._dtype)), window, pace)[1])

@@ -144,6 +144,11 @@ def in_file_order(problems: Iterable[Problem]) -> list[Problem]:
     return sorted(dict.fromkeys(problems), key=lambda problem: (problem.line, problem.column))
 
 
+def _is_free(path: Sequence[str | int], value: Any) -> bool:
+    """Whether a value is the short form of a free parameter without bounds of its own."""
+    return len(path) == 2 and path[0] == "parameters" and value == "free"
+
+
 def _override(source: Source, text: str) -> Source:
     """Apply one `key.path=value` setting in place of what the file says."""
     place = Mark(f"override {text!r}")
@@ -163,7 +168,9 @@ def _override(source: Source, text: str) -> Source:
         path.append(step)
         if len(path) == len(parts):
             parent[step] = parse_yaml(value, place.file).data
-        elif isinstance(parent, dict) and parent.get(step) is None:
+        elif isinstance(parent, dict) and (
+            parent.get(step) is None or _is_free(path, parent[step])
+        ):
             parent[step] = {}
         parent = parent[step]
     full = tuple(path)

@@ -47,6 +47,18 @@ def test_a_link_to_a_run_is_the_same_run(robodiff: Callable, runs: list[Path]) -
     assert robodiff("compare", runs[0], link).exit_code == 2
 
 
+def test_what_else_lies_beside_runs_is_left_out(
+    robodiff: Callable, runs: list[Path], tmp_path: Path
+) -> None:
+    page = tmp_path / "page.html"
+    (tmp_path / "view.html").write_text("")
+    result = robodiff("compare", *runs, tmp_path / "view.html", tmp_path, "-o", page)
+    assert result.exit_code == 0, result.output
+    assert "view.html" in result.output.replace("\n", "")
+    assert page.exists()
+    assert robodiff("compare", *runs, tmp_path / "typo").exit_code == 2
+
+
 def test_one_run_or_another_ending_is_refused(robodiff: Callable, runs: list[Path]) -> None:
     assert robodiff("compare", runs[0]).exit_code == 2
     assert robodiff("compare", *runs, "-o", "page.pdf").exit_code == 2

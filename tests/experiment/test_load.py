@@ -92,6 +92,14 @@ def test_garbage_is_a_mistake_and_never_a_traceback(tmp_path, text):
     assert problems_of(tmp_path, text)
 
 
+def test_free_parameters_take_bounds_of_their_own_from_overrides(tmp_path):
+    text = EXPERIMENT.replace("pole_length: {min: 0.3, max: 0.8}", "pole_length: free")
+    path = write_files(tmp_path, text)
+    assert load_experiment(path).design.bounds["pole_length"] == (0.2, 1.0)
+    experiment = load_experiment(path, ["parameters.pole_length.max=0.7"])
+    assert experiment.design.bounds["pole_length"] == (0.2, 0.7)
+
+
 @pytest.mark.parametrize("override", ["nonsense", "optimizer.starts=0", "robt=x", "task=3"])
 def test_bad_overrides_are_mistakes(tmp_path, override):
     assert problems_of(tmp_path, overrides=[override])

@@ -1,6 +1,8 @@
 import json
+from dataclasses import replace
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from robodiff.io.files import read_tree, write_text, write_tree
 from robodiff.io.results import FILES, RunFolder
 from robodiff.io.run import optimize
 from robodiff.optimization.parameters import Parameters
+from robodiff.optimization.slopes import Compiled
 from robodiff.robot.load import load_robot
 from tests.experiment.files import swing, write_files
 
@@ -57,6 +60,17 @@ def test_sensitivities_are_slopes_of_the_loss_at_the_result(run, tmp_path, fadin
     slope = (loss(length + h) - loss(length - h)) / (2 * h)
     assert row["gradient"] == pytest.approx(slope, rel=0.02)
     assert row["sensitivity"] == pytest.approx(slope * row["after"] / result.after.loss, rel=0.02)
+    gains = [loss(factor * length) - loss(length) for factor in (0.99, 1.01)] if fading else []
+    assert row["change"] == pytest.approx([100 * gain / result.after.loss for gain in gains])
+
+
+def test_no_step_is_made_outside_the_bounds(run):
+    _, result = run
+    compiled = Compiled.of(swing())
+    parameters = Parameters({"pole_length": jnp.asarray(0.8)}, result.after.parameters.control)
+    ((less, more),) = compiled.changes(replace(result.after, parameters=parameters)).values()
+    assert np.isfinite(less)
+    assert np.isnan(more)
 
 
 @pytest.mark.slow
