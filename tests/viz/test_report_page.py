@@ -142,6 +142,17 @@ def test_limits_sensitivities_and_other_runs_are_told(browser: Any, tmp_path: Pa
         assert MARKUP in evidence
 
 
+def test_where_the_gradient_is_chaotic_small_steps_are_told(browser: Any, tmp_path: Path):
+    run = finished_run(tmp_path, iterations=4, steps=20)
+    result = json.loads((run / "result.json").read_text())
+    result["design"]["length"].update(sensitivity=1e9, change=[4.0, -2.0])
+    (run / "result.json").write_text(json.dumps(result))
+    with opened(browser, write_report(run)) as page:
+        shown = page.locator(".sensitivity").inner_text().split()
+        assert shown == ["length", "−2.0", "%", "(1", "%", "less:", "+4.0", "%)"]
+        assert "chaotic" in page.locator("#result .group").last.inner_text()
+
+
 def test_switches_work(page: Any):
     for name in ("follow", "forces", "axes", "trace", "names"):
         was = page.evaluate(f"robodiff.state().switches.{name}")
