@@ -15,13 +15,14 @@ from collections.abc import Iterable
 import numpy as np
 
 from robodiff.errors import InputError, Problem
+from robodiff.io.mjcf_ties import Names, add_equalities, add_fluid, add_tendons
 from robodiff.physics.model import JOINT_NV, Model
-from robodiff.robot.foreign.numbers import product, rotated
+from robodiff.robot.foreign.numbers import product, quaternion, rotated
 
 IDENTITY = (1.0, 0.0, 0.0, 0.0)
 SIZES_USED = {"sphere": 1, "capsule": 2, "cylinder": 2, "box": 3, "ellipsoid": 3, "hull": 0}
 LEAST_TIME_CONSTANT = 1e-3
-"""Of soft constraints: MuJoCo has no contact without one [s]."""
+"""Of soft contacts: MuJoCo has none without one [s]."""
 PLANAR_PARTS = (("x", "slide", (1, 0, 0)), ("z", "slide", (0, 0, 1)), ("pitch", "hinge", (0, 1, 0)))
 
 
@@ -46,7 +47,11 @@ def export_mjcf(model: Model, name: str = "robot", timestep: float = 0.002) -> s
     world = xml.SubElement(root, "worldbody")
     _add_ground(world, model)
     _add_bodies(world, model)
-    _add_actuators(xml.SubElement(root, "actuator"), model)
+    add_fluid(option, model, numbers)
+    names = _tied_names(model)
+    add_tendons(root, model, names, _softness(model), numbers)
+    add_equalities(root, model, names, numbers)
+    _add_actuators(xml.SubElement(root, "actuator"), model, names)
     key = xml.SubElement(xml.SubElement(root, "keyframe"), "key", name="start")
     key.attrib.update(qpos=numbers(model.start_q), qvel=numbers(model.start_v))
     xml.indent(root)
@@ -90,13 +95,26 @@ def _add_bodies(world: xml.Element, model: Model) -> None:
         bodies.append(body)
         waiting.clear()
         if float(links.mass[i]) > 0:
-            inertial = xml.SubElement(body, "inertial", mass=numbers(links.mass[i]))
-            inertia = np.asarray(links.inertia[i])
-            # MuJoCo takes points and rods only by their diagonal.
-            key, count = ("fullinertia", 6) if inertia[3:].any() else ("diaginertia", 3)
-            inertial.attrib.update({"pos": numbers(links.center[i]), key: numbers(inertia[:count])})
+            _add_inertial(body, model, i)
     for i, link in enumerate(topology.shape_links):
         _add_shape(bodies[link] if link >= 0 else world, model, i, shape_names[i])
+
+
+def _add_inertial(body: xml.Element, model: Model, link: int) -> None:
+    """Mass properties; in a fluid about the axes of the link's box, which equal moments leave
+    open."""
+    links, inertia = model.links, np.asarray(model.links.inertia[link])
+    inertial = xml.SubElement(body, "inertial", mass=numbers(links.mass[link]))
+    inertial.set("pos", numbers(links.center[link]))
+    if model.fluid is not None:
+        R = np.asarray(model.fluid.axes[link], float).reshape(3, 3)
+        xx, yy, zz, xy, xz, yz = inertia
+        seen = R.T @ np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]]) @ R
+        inertial.attrib.update(quat=numbers(quaternion(R)), diaginertia=numbers(np.diag(seen)))
+        return
+    # MuJoCo takes points and rods only by their diagonal.
+    key, count = ("fullinertia", 6) if inertia[3:].any() else ("diaginertia", 3)
+    inertial.set(key, numbers(inertia[:count]))
 
 
 def _add_hulls(root: xml.Element, model: Model) -> None:
@@ -206,14 +224,26 @@ def _softness(model: Model) -> str:
     return numbers([max(float(model.contact.dissipation_time), LEAST_TIME_CONSTANT), 1.0])
 
 
-def _add_actuators(parent: xml.Element, model: Model) -> None:
+def _tied_names(model: Model) -> Names:
+    """Names of what tendons, couplings and actuators refer to."""
+    taken: set[str] = set()
+    return Names(
+        [*unique_names(model.topology.link_names, {"world"}), "world"],
+        [name for names, kind in zip(joint_names(model), model.topology.joint_types, strict=True)
+         for name in (names if kind == "planar" else names * JOINT_NV[kind])],
+        unique_names(model.topology.tendon_names, taken),
+    )  # fmt: skip
+
+
+def _add_actuators(parent: xml.Element, model: Model, tied: Names) -> None:
     topology, actuators = model.topology, model.actuators
-    joints = joint_names(model)
     names = unique_names(topology.actuator_names, set())
-    for i, (link, kind) in enumerate(
-        zip(topology.actuator_links, topology.actuator_kinds, strict=True)
+    driven = [*tied.joints, *tied.tendons]
+    for i, (row, kind) in enumerate(
+        zip(topology.actuator_rows, topology.actuator_kinds, strict=True)
     ):
-        element = xml.SubElement(parent, kind, name=names[i], joint=joints[link][0])
+        what = "joint" if row < topology.nv else "tendon"
+        element = xml.SubElement(parent, kind, {"name": names[i], what: driven[row]})
         element.set("gear", numbers(actuators.gear[i]))
         if kind == "position":
             element.set("kp", numbers(actuators.stiffness[i]))

@@ -15,7 +15,7 @@ import numpy as np
 
 from robodiff.errors import InputError, Problem
 from robodiff.io.mjcf import PLANAR_PARTS, numbers, unique_names
-from robodiff.io.urdf_losses import urdf_losses
+from robodiff.io.urdf_losses import mimics, urdf_losses
 from robodiff.io.urdf_shapes import add_shape
 from robodiff.physics.model import Model
 from robodiff.robot.foreign.numbers import roll_pitch_yaw
@@ -50,6 +50,7 @@ def export_urdf(model: Model, name: str = "robot", materials: Sequence[str] = ()
     for link in range(model.topology.nlinks):
         _add_link(root, model, link, names, materials)
         _add_joint(root, model, link, names)
+    _add_mimics(root, model, names)
     _add_transmissions(root, model, names)
     xml.indent(root)
     return '<?xml version="1.0"?>\n' + xml.tostring(root, encoding="unicode") + "\n"
@@ -174,10 +175,22 @@ def _add_motion(joint: xml.Element, model: Model, link: int, dof: int, kind: str
         xml.SubElement(joint, "dynamics", parts)
 
 
+def _add_mimics(root: xml.Element, model: Model, names: _Names) -> None:
+    """Joints that follow another one along a line."""
+    joints = {element.get("name"): element for element in root.iter("joint")}
+    owners = model.topology.dof_links
+    for i in mimics(model):
+        assert model.couplings is not None
+        follower, leader = (names.joints[owners[dof]] for dof in model.topology.coupling_ends[i])
+        offset, slope = model.couplings.polynomial[i][:2]
+        parts = {"joint": leader, "multiplier": numbers(slope), "offset": numbers(offset)}
+        xml.SubElement(joints[follower], "mimic", parts)
+
+
 def _motor_limits(model: Model, link: int) -> dict[str, str]:
     """What the motors of a joint can do together, seen at the joint."""
     owners = np.array(model.topology.actuator_links)
-    mine = np.flatnonzero(owners == link)
+    mine = np.flatnonzero((owners == link) & (np.array(model.topology.actuator_rows) < model.nv))
     gear = np.abs(np.asarray(model.actuators.gear, float)[mine])
     effort = (gear * np.asarray(model.actuators.force_limit, float)[mine]).sum()
     speeds = np.asarray(model.actuators.no_load_speed, float)[mine] / gear
@@ -189,6 +202,8 @@ def _add_transmissions(root: xml.Element, model: Model, names: _Names) -> None:
     """Motors and their gears, in ROS's words."""
     motors = unique_names(model.topology.actuator_names, set())
     for i, link in enumerate(model.topology.actuator_links):
+        if model.topology.actuator_rows[i] >= model.nv:
+            continue
         element = xml.SubElement(root, "transmission", name=f"{motors[i]}_transmission")
         xml.SubElement(element, "type").text = "transmission_interface/SimpleTransmission"
         xml.SubElement(element, "joint", name=names.joints[link])

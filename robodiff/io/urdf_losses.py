@@ -14,7 +14,13 @@ SAYABLE = ("sphere", "capsule", "box", "cylinder")
 
 def urdf_losses(model: Model) -> list[str]:
     """One sentence for each thing that is not in the file."""
-    return [*_of_joints(model), *_of_motors(model), *_of_shapes(model), *_of_the_world(model)]
+    return [
+        *_of_joints(model),
+        *_of_motors(model),
+        *_of_ties(model),
+        *_of_shapes(model),
+        *_of_the_world(model),
+    ]
 
 
 def _of_joints(model: Model) -> Iterator[str]:
@@ -48,6 +54,34 @@ def _of_motors(model: Model) -> Iterator[str]:
         yield "Torque-speed curves are only their limits of effort and velocity."
     if np.isfinite(np.asarray(model.actuators.motor_constant)).any():
         yield "Motor constants cannot be said in URDF."
+
+
+def mimics(model: Model) -> list[int]:
+    """Couplings that URDF can say: a hinge or slide that follows another one along a line."""
+    topology, found = model.topology, []
+    for i, kind in enumerate(topology.coupling_kinds):
+        ends = topology.coupling_ends[i]
+        one_axis = kind == "joint" and min(ends) >= 0 and all(
+            topology.joint_types[topology.dof_links[end]] in ("hinge", "slide") for end in ends
+        )  # fmt: skip
+        assert model.couplings is not None
+        if one_axis and not np.any(np.asarray(model.couplings.polynomial[i][2:])):
+            found.append(i)
+    firsts = [topology.coupling_ends[i][0] for i in found]
+    return [i for k, i in enumerate(found) if firsts[k] not in firsts[:k]]
+
+
+def _of_ties(model: Model) -> Iterator[str]:
+    topology, sayable = model.topology, set(mimics(model))
+    lost = [name for i, name in enumerate(topology.coupling_names) if i not in sayable]
+    if lost:
+        yield f"Couplings beyond mimic joints cannot be said in URDF: {_list(lost)}."
+    if sayable:
+        yield "Mimic joints have no stiffness in URDF."
+    if topology.tendon_names:
+        yield f"Tendons and their motors cannot be said in URDF: {_list([*topology.tendon_names])}."
+    if model.fluid is not None:
+        yield "The fluid cannot be said in URDF."
 
 
 def _of_shapes(model: Model) -> Iterator[str]:

@@ -11,15 +11,13 @@ from jaxtyping import Array, Float
 
 
 class Tendons(eqx.Module):
-    """One row a tendon, whose length is offset + sum of lever x coordinate.
+    """One row a tendon, whose length is the sum of lever x coordinate.
 
     Lengths are in metres where levers are radii; radians where they are ratios of hinge angles.
     """
 
     lever: Float[Array, " terms"]
     """d length / d coordinate of each term of `Topology.tendon_dofs`, tendon by tendon."""
-    offset: Float[Array, " tendons"]
-    """Length where all coordinates are 0."""
     stiffness: Float[Array, " tendons"]
     """Of a spring [N/m or N m/rad]."""
     damping: Float[Array, " tendons"]

@@ -14,11 +14,11 @@ from jaxtyping import Array, Float
 
 from robodiff.physics.couplings import Fluid
 from robodiff.physics.dynamics import Configuration
+from robodiff.physics.joined import velocity_rows
 from robodiff.physics.kinematics import world_centers
 from robodiff.physics.layout import components
 from robodiff.physics.model import Model
 from robodiff.physics.rotation import compose, rotate_back
-from robodiff.physics.springs import velocity_rows
 
 
 class Drag(eqx.Module):

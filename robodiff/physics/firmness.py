@@ -41,7 +41,7 @@ def inertia_of_ties(model: Model) -> TieInertia:
     none = jnp.zeros(0, inverse.dtype)
     couplings = turning = none
     if batched.couplings is not None:
-        held, owners, turns = hold(batched, batched.couplings, at, tendons, angle)
+        held, owners, turns = hold(batched, batched.couplings, at, tendons, angle, batched.start_v)
         given = _mobility(held.J[..., 0], inverse)
         couplings = 1.0 / jnp.maximum(_mean(given, owners, ~turns), LEAST)
         turning = 1.0 / jnp.maximum(_mean(given, owners, turns), LEAST)

@@ -112,10 +112,9 @@ def row_angles(model: Model, tendons: Array | None, q: Float[Array, "nq B"]) -> 
     """Displacement of each hinge, slide and planar coordinate, then each tendon's length:
     [rows B]."""
     angle = tree_sum(places_of(model.topology).angle, rows(q))[:, 0]
-    if tendons is None or model.tendons is None:
+    if tendons is None:
         return angle
-    length = model.tendons.offset + jnp.sum(tendons * angle[None], axis=1)
-    return jnp.concatenate([angle, length])
+    return jnp.concatenate([angle, jnp.sum(tendons * angle[None], axis=1)])
 
 
 def spread_command(topology: Topology, command: Float[Array, "nu B"]) -> Array:

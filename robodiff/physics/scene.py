@@ -85,7 +85,7 @@ def set_scene(prepared: Prepared, q, v, command, h, rest_of_step) -> Scene:
     moved = displacement(model, q, model.joints.rest)
     joints, topology = prepared.joints, model.topology
     angle = row_angles(model, joints.tendons, q)
-    ties = tie(model, at, joints.tendons, angle)
+    ties = tie(model, at, joints.tendons, angle, v)
     spread = None if joints.drives is None else spread_command(topology, command)
     return Scene(
         model,

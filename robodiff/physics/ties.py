@@ -28,12 +28,14 @@ class Ties(eqx.Module):
     """None in a vacuum."""
 
 
-def tie(model: Model, at: Configuration, tendons: Array | None, angle: Array) -> Ties | None:
+def tie(
+    model: Model, at: Configuration, tendons: Array | None, angle: Array, v: Array
+) -> Ties | None:
     """The rows at a configuration, None without any; `tendons` [tendons nv B] and `angle`
     [rows B] are those of `joint_rows`."""
     springs = drag = None
     if model.couplings is not None:
-        springs, *_ = hold(model, model.couplings, at, tendons, angle)
+        springs, *_ = hold(model, model.couplings, at, tendons, angle, v)
     if model.fluid is not None:
         drag = drag_rows(model, model.fluid, at)
     parts = [*([] if tendons is None else [tendons]), *(p.J for p in (springs, drag) if p)]

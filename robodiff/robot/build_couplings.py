@@ -35,7 +35,6 @@ def build_tendons(spec: RobotSpec, numbers: Numbers) -> Tendons | None:
     limits = [tendon.limits for tendon in spec.tendons]
     return Tendons(
         lever=numbers.array([lever for tendon in spec.tendons for lever in tendon.levers], -1),
-        offset=each("offset"),
         stiffness=each("stiffness"),
         damping=each("damping"),
         friction=each("friction"),

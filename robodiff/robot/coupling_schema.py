@@ -22,7 +22,6 @@ class TendonSection(Section):
     joints: dict[str, Number] = Field(
         min_length=1, description="lever arm of each [m], or a ratio: hinges, slides, root.x"
     )
-    offset: Number = Field(default=0.0, description="length where all of them are 0 [m]")
     limits: LimitsSection | None = None
     damping: Number = Field(default=0.0, description="[N s/m]")
     stiffness: Number = Field(default=0.0, description="of a spring [N/m]")

@@ -99,7 +99,6 @@ def _tendon(
         name=name,
         coordinates=tuple(coordinates),
         levers=tuple(levers),
-        offset=reader.number((*path, "offset"), tendon.offset, "length"),
         limits=read_limits(reader, path, tendon.limits, "length"),
         stiffness=plain("stiffness", "stiffness"),
         damping=plain("damping", "damping"),

@@ -208,8 +208,6 @@ class TendonSpec:
     """Link and number within its joint of each coordinate."""
     levers: Row
     """d length / d coordinate."""
-    offset: Expression
-    """Length where all are 0 [m]."""
     limits: LimitSpec | None
     """Stops; None for none."""
     stiffness: Expression

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from robodiff.robot.foreign.links import TYPES
+from robodiff.robot.foreign.links import JOINT_TRANSMISSION, TYPES
 from robodiff.robot.foreign.numbers import tidy
 from robodiff.robot.foreign.scene import Scene
+from robodiff.robot.foreign.ties import is_fixed_tendon
 from robodiff.robot.foreign.urdf import velocity_limits
 
-JOINT_TRANSMISSION, FIXED_GAIN, NO_BIAS, AFFINE_BIAS = 0, 0, 0, 1
+FIXED_GAIN, NO_BIAS, AFFINE_BIAS = 0, 0, 1
 
 
 def read_actuators(scene: Scene, actuate: str = "file") -> dict[str, dict[str, Any]]:
@@ -28,7 +29,7 @@ def read_actuators(scene: Scene, actuate: str = "file") -> dict[str, dict[str, A
     }
     if actuate == "all":
         speeds = velocity_limits(scene.root) if scene.is_urdf else {}
-        driven = set(model.actuator_trnid[:, 0].tolist())
+        driven = set(driven_joints(scene).tolist())
         for joint in range(model.njnt):
             if TYPES[model.jnt_type[joint]] in ("hinge", "slide") and joint not in driven:
                 actuators[scene.names["joint", joint]] = _limits(scene, joint, speeds)
@@ -38,11 +39,16 @@ def read_actuators(scene: Scene, actuate: str = "file") -> dict[str, dict[str, A
 def why_not(scene: Scene, i: int) -> str:
     """What a robot file cannot say about an actuator; empty when nothing."""
     model = scene.model
-    if model.actuator_trntype[i] != JOINT_TRANSMISSION:
-        return "it does not drive a joint directly"
-    joint = int(model.actuator_trnid[i, 0])
-    if TYPES[model.jnt_type[joint]] not in ("hinge", "slide"):
-        return "it drives a ball or free joint"
+    joint = -1
+    if model.actuator_trntype[i] == int(scene.mujoco.mjtTrn.mjTRN_TENDON):
+        if not is_fixed_tendon(scene, int(model.actuator_trnid[i, 0])):
+            return "it pulls a spatial tendon"
+    elif model.actuator_trntype[i] != JOINT_TRANSMISSION:
+        return "it drives neither a joint nor a fixed tendon"
+    else:
+        joint = int(model.actuator_trnid[i, 0])
+        if TYPES[model.jnt_type[joint]] not in ("hinge", "slide"):
+            return "it drives a ball or free joint"
     if model.actuator_dyntype[i] != 0 or _any(model, i, "delay", "damping", "armature"):
         return "it has dynamics of its own"
     gear = model.actuator_gear[i]
@@ -56,10 +62,19 @@ def why_not(scene: Scene, i: int) -> str:
         ranges.append(model.actuator_ctrlrange[i])
     if any(abs(low + high) > 1e-9 * high for low, high in ranges):
         return "its limits are not the same in both directions"
-    shared = np.count_nonzero(model.actuator_trnid[:, 0] == joint) > 1
+    shared = np.count_nonzero(driven_joints(scene) == joint) > 1
+    if joint < 0:
+        return ""
     if model.jnt_actfrclimited[joint] and (shared or not _effort(scene, joint)):
         return "its joint limits the sum of several motors, or one direction only"
     return ""
+
+
+def driven_joints(scene: Scene) -> np.ndarray:
+    """The joint of each actuator; -1 for one that drives something else."""
+    model = scene.model
+    by_joint = model.actuator_trntype == JOINT_TRANSMISSION
+    return np.where(by_joint, model.actuator_trnid[:, 0], -1)
 
 
 def unlimited_commands(scene: Scene) -> list[int]:
@@ -89,10 +104,12 @@ def _kind(scene: Scene, i: int) -> str:
 
 def _actuator(scene: Scene, i: int) -> dict[str, Any]:
     model, kind = scene.model, _kind(scene, i)
-    joint, gear = int(model.actuator_trnid[i, 0]), float(model.actuator_gear[i, 0])
+    target, gear = int(model.actuator_trnid[i, 0]), float(model.actuator_gear[i, 0])
+    joint = int(driven_joints(scene)[i])
     gain, bias = model.actuator_gainprm[i], model.actuator_biasprm[i]
     limits = [model.actuator_forcerange[i, 1]] if model.actuator_forcelimited[i] else []
-    result: dict[str, Any] = {"joint": scene.names["joint", joint], "type": kind}
+    what = "joint" if joint >= 0 else "tendon"
+    result: dict[str, Any] = {what: scene.names[what, target], "type": kind}
     if kind == "motor":
         # Commands keep their unit: the gain counts as gear, and limits stand before both.
         limits = [limit / abs(gain[0]) for limit in limits]
@@ -101,7 +118,7 @@ def _actuator(scene: Scene, i: int) -> dict[str, Any]:
     else:
         gains = {"kp": gain[0], "kd": -bias[2]} if kind == "position" else {"kd": gain[0]}
         result |= {key: tidy(value) for key, value in gains.items() if value}
-    if model.jnt_actfrclimited[joint]:
+    if joint >= 0 and model.jnt_actfrclimited[joint]:
         limits.append(_effort(scene, joint) / abs(gear))
     if gear != 1:
         result["gear"] = tidy(gear)

@@ -13,7 +13,7 @@ from robodiff.errors import InputError, Problem
 from robodiff.robot.foreign.actuators import read_actuators
 from robodiff.robot.foreign.contacts import has_ground
 from robodiff.robot.foreign.findings import find_differences
-from robodiff.robot.foreign.links import read_links
+from robodiff.robot.foreign.links import Place, read_links
 from robodiff.robot.foreign.masses import add_mass
 from robodiff.robot.foreign.naming import name_everything
 from robodiff.robot.foreign.numbers import row
@@ -23,6 +23,7 @@ from robodiff.robot.foreign.softness import contact_stiffness
 from robodiff.robot.foreign.start import read_start
 from robodiff.robot.foreign.suggest import suggest_parameters
 from robodiff.robot.foreign.tidy_text import dump, share_friction, share_materials
+from robodiff.robot.foreign.ties import read_couplings, read_fluid, read_tendons
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,9 @@ def _problems(scene: Scene, findings: Iterable[Finding]) -> list[Problem]:
 
 def _text(scene: Scene, findings: list[Finding], actuate: str) -> str:
     """The robot file, its head telling what is not in it."""
-    links = _links(scene)
-    parameters = suggest_parameters(links)
+    links, places = _links(scene)
+    couplings = read_couplings(scene, places)
+    parameters = suggest_parameters(links, couplings)
     materials = share_materials(links)
     friction = share_friction(links)
     robot: dict[str, Any] = {"name": _name(scene)}
@@ -97,7 +99,10 @@ def _text(scene: Scene, findings: list[Finding], actuate: str) -> str:
     parts = {
         "parameters": parameters,
         "materials": materials,
+        "fluid": read_fluid(scene),
         "links": links,
+        "tendons": read_tendons(scene),
+        "couplings": couplings,
         "actuators": read_actuators(scene, actuate),
         "start": read_start(scene),
     }
@@ -110,8 +115,8 @@ def _name(scene: Scene) -> str:
     return Path(scene.path).stem if given in ("", "MuJoCo Model") else given
 
 
-def _links(scene: Scene) -> dict[str, dict[str, Any]]:
-    """Links with shapes and mass."""
+def _links(scene: Scene) -> tuple[dict[str, dict[str, Any]], list[Place]]:
+    """Links with shapes and mass, and the place of each body."""
     links, places = read_links(scene)
     for body in range(1, scene.model.nbody):
         link, place = links[places[body].link], places[body]
@@ -119,7 +124,7 @@ def _links(scene: Scene) -> dict[str, dict[str, Any]]:
         add_mass(scene, body, place, link, shapes)
         if shapes:
             link["shapes"] = list(shapes.values())
-    return links
+    return links, places
 
 
 def _head(scene: Scene, findings: list[Finding]) -> str:

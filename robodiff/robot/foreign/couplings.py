@@ -1,4 +1,4 @@
-"""What ties joints or bodies of a `Scene` together: robot files are trees, so all is refused."""
+"""What ties joints or bodies of a `Scene` together and a robot file cannot say."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from robodiff.robot.foreign.firmness import equality_firmness
 from robodiff.robot.foreign.scene import Finding, Scene
+from robodiff.robot.foreign.ties import JOINT, active, is_fixed_tendon, used_tendons, why_not
 
 EQUALITIES = {
     "CONNECT": "two points stay together: a closed loop",
@@ -18,25 +20,67 @@ EQUALITIES = {
 
 
 def find_couplings(scene: Scene) -> Iterator[Finding]:
-    """Equality constraints, tendons that pull, mimic joints, soft bodies and plugins."""
+    """Equalities and tendons of other kinds, mimic joints that were lost, soft bodies, plugins."""
+    yield from _equalities(scene)
+    yield from _mimics(scene)
+    yield from _tendons(scene)
+    if scene.model.nflex:
+        yield Finding("flex", scene.first_line("flexcomp", "flex"), "soft bodies are left out")
+    if scene.model.nplugin:
+        yield Finding("plugin", scene.first_line("plugin"), "plugins are left out")
+
+
+def _equalities(scene: Scene) -> Iterator[Finding]:
     model = scene.model
-    mimics = [] if not scene.is_urdf else [*scene.root.all("mimic")]
-    for mimic in mimics:
-        name = mimic.parent.attributes.get("name", "") if mimic.parent else ""
-        leader = mimic.attributes.get("joint", "")
-        effect = f'joints that follow another one ("{leader}") move on their own'
-        yield Finding(f'mimic joint "{name}"', mimic.line, effect)
-    for i in [] if mimics else np.flatnonzero(model.eq_active0).tolist():
+    for i in active(scene):
         kind = scene.mujoco.mjtEq(int(model.eq_type[i])).name.removeprefix("mjEQ_")
         what = EQUALITIES.get(kind, "a constraint between bodies")
         line, label = scene.line("equalities", i), scene.label("equality", i)
-        yield Finding(label, line, f"the constraint is left out: {what}")
+        if reason := why_not(scene, i):
+            yield Finding(label, line, f"the constraint is left out ({what}): {reason}")
+    rows = equality_firmness(scene) if active(scene) else {}
+    firm = [i for i in active(scene) if not why_not(scene, i) and rows.get(i, [])]
+    firm = [i for i in firm if rows[i][0].is_usual]
+    if firm:
+        effect = "held firmly, to micrometres; MuJoCo's gives way by its solref and solimp"
+        label = scene.label("equality", firm[0])
+        label += f" and {len(firm) - 1} more" if len(firm) > 1 else ""
+        yield Finding(label, scene.line("equalities", firm[0]), effect, refused=False)
+    soft = [i for i in active(scene) if i not in firm and rows.get(i)]
+    for i in soft:
+        if np.ptp(model.eq_solimp[i, :2]) and not why_not(scene, i):
+            effect = "its stiffness is that at an error of 0; MuJoCo's grows with the error"
+            line, label = scene.line("equalities", i), scene.label("equality", i)
+            yield Finding(label, line, effect, refused=False)
+
+
+def _mimics(scene: Scene) -> Iterator[Finding]:
+    """Joints of a URDF that this MuJoCo does not let follow another one."""
+    model = scene.model
+    joints = [i for i in active(scene) if model.eq_type[i] == JOINT]
+    following = {model.joint(int(model.eq_obj1id[i])).name for i in joints}
+    for mimic in scene.root.all("mimic") if scene.is_urdf else ():
+        name = mimic.parent.attributes.get("name", "") if mimic.parent else ""
+        if name not in following:
+            leader = mimic.attributes.get("joint", "")
+            effect = f'it does not follow "{leader}", but moves on its own'
+            yield Finding(f'mimic joint "{name}"', mimic.line, effect)
+
+
+def _tendons(scene: Scene) -> Iterator[Finding]:
+    model = scene.model
+    parts = ("stiffness", "damping", "limited", "frictionloss")
     for i in range(model.ntendon):
-        acts = model.tendon_stiffness[i] or model.tendon_damping[i] or model.tendon_limited[i]
-        if acts or model.tendon_frictionloss[i]:
-            line, label = scene.line("tendons", i), scene.label("tendon", i)
-            yield Finding(label, line, "its force on the joints is left out")
-    if model.nflex:
-        yield Finding("flex", scene.first_line("flexcomp", "flex"), "soft bodies are left out")
-    if model.nplugin:
-        yield Finding("plugin", scene.first_line("plugin"), "plugins are left out")
+        line, label = scene.line("tendons", i), scene.label("tendon", i)
+        acts = any(getattr(model, f"tendon_{part}")[i] for part in parts)
+        if acts and not is_fixed_tendon(scene, i):
+            effect = "a spatial tendon: its force on the joints is left out"
+            yield Finding(label, line, effect)
+        if i not in used_tendons(scene):
+            continue
+        for key, what in (("armature", "its inertia"), ("actfrclimited", "the limit of its force")):
+            if np.any(getattr(model, f"tendon_{key}", np.zeros(i + 1))[i]):
+                yield Finding(label, line, f"{what} is left out")
+        for key in ("stiffnesspoly", "dampingpoly"):
+            if np.any(getattr(model, f"tendon_{key}", np.zeros(i + 1))[i]):
+                yield Finding(label, line, "its spring or damper is taken as linear")

@@ -14,6 +14,7 @@ from robodiff.robot.foreign.hulls import hull_of
 from robodiff.robot.foreign.links import TYPES
 from robodiff.robot.foreign.scene import Finding, Scene
 from robodiff.robot.foreign.shapes import KINDS, MESH
+from robodiff.robot.foreign.ties import open_axes, read_fluid
 from robodiff.robot.foreign.urdf import velocity_limits, without_inertial
 
 
@@ -27,14 +28,10 @@ def find_differences(scene: Scene, actuate: str = "file") -> list[Finding]:
 
 
 def _world(scene: Scene) -> Iterator[Finding]:
-    option = scene.model.opt
-    line = scene.option_line
-    if option.density or option.viscosity:
-        amount = f"density {option.density:g} kg/m^3, viscosity {option.viscosity:g} Pa s"
-        keys = ("density", "viscosity")
-        yield Finding("option", line(*keys), f"the drag of the fluid is left out ({amount})")
-    if np.any(option.wind):
-        yield Finding("option wind", line("wind"), "wind is left out")
+    option, line = scene.model.opt, scene.option_line
+    for body in open_axes(scene):
+        place, label = scene.line("bodies", body), scene.label("body", body)
+        yield Finding(label, place, "equal moments leave open how its box stands in the fluid")
     flags = scene.mujoco.mjtDisableBit
     harmless = ("WARMSTART", "REFSAFE", "SENSOR", "MIDPHASE", "EULERDAMP", "AUTORESET",
                 "NATIVECCD", "ISLAND", "FILTERPARENT", "CLAMPCTRL")  # fmt: skip
@@ -68,7 +65,7 @@ def _geoms(scene: Scene) -> Iterator[Finding]:
         elif kind not in KINDS and kind != contacts.PLANE and touches:
             word = str(scene.mujoco.mjtGeom(kind)).rsplit("_", 1)[-1].lower()
             yield Finding(label, line, f"a {word} passes through the ground")
-        if np.any(model.geom_fluid[geom]):
+        if np.any(model.geom_fluid[geom]) and read_fluid(scene):
             yield Finding(label, line, "its fluid forces are left out")
 
 

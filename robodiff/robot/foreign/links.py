@@ -18,6 +18,8 @@ from robodiff.robot.foreign.scene import Scene
 
 TYPES = ("free", "ball", "slide", "hinge")
 """By MuJoCo's numbers."""
+JOINT_TRANSMISSION = 0
+"""How an actuator that drives a joint is told from others, in MuJoCo's numbers."""
 NO_TURN = np.array([1.0, 0.0, 0.0, 0.0])
 
 
@@ -46,7 +48,8 @@ def is_planar(scene: Scene, body: int) -> bool:
     model, joints = scene.model, joints_of(scene, body)
     if [TYPES[model.jnt_type[j]] for j in joints] != ["slide", "slide", "hinge"]:
         return False
-    driven = set(model.actuator_trnid[:, 0].tolist())
+    by_joint = model.actuator_trntype == JOINT_TRANSMISSION
+    driven = set(model.actuator_trnid[by_joint, 0].tolist())
     turned = model.qpos0[model.jnt_qposadr[joints[2]]]
     return (
         np.array_equal(model.jnt_axis[joints], [[1, 0, 0], [0, 0, 1], [0, 1, 0]])

@@ -10,8 +10,8 @@ from robodiff.robot.foreign.scene import Scene
 def name_everything(scene: Scene) -> None:
     """Fill `scene.names`: kept where they can be, unique, letters first.
 
-    Keys are ("body" | "joint" | "geom" | "actuator", index), and ("planar", body) for three joints
-    that become one.
+    Keys are ("body" | "joint" | "geom" | "actuator" | "tendon" | "equality", index), and
+    ("planar", body) for three joints that become one.
     """
     model, names = scene.model, scene.names
     taken: set[str] = {"world"}
@@ -32,9 +32,24 @@ def name_everything(scene: Scene) -> None:
             fallback = f"{names['body', body]}_shape_{i - int(model.body_geomadr[body]) + 1}"
             names["geom", i] = _unique(_clean(model.geom(i).name) or fallback, taken)
     taken = set()
+    for i in range(model.ntendon):
+        names["tendon", i] = _unique(_clean(model.tendon(i).name) or f"tendon_{i + 1}", taken)
+    taken = set()
+    for i in range(model.neq):
+        names["equality", i] = _unique(_clean(model.equality(i).name) or _tied(scene, i), taken)
+    taken = set()
     for i in range(model.nactuator):
-        joint = names.get(("joint", int(model.actuator_trnid[i, 0])), f"actuator_{i + 1}")
-        names["actuator", i] = _unique(_clean(model.actuator(i).name) or joint, taken)
+        kind = scene.mujoco.mjtTrn(int(model.actuator_trntype[i])).name
+        target = "tendon" if kind == "mjTRN_TENDON" else "joint"
+        driven = names.get((target, int(model.actuator_trnid[i, 0])), f"actuator_{i + 1}")
+        names["actuator", i] = _unique(_clean(model.actuator(i).name) or driven, taken)
+
+
+def _tied(scene: Scene, i: int) -> str:
+    """A name for an equality without one: of the joint or tendon that follows."""
+    model = scene.model
+    kind = scene.mujoco.mjtEq(int(model.eq_type[i])).name.removeprefix("mjEQ_").lower()
+    return scene.names.get((kind, int(model.eq_obj1id[i])), f"{kind}_{i + 1}")
 
 
 def _common(scene: Scene, body: int) -> str:

@@ -56,6 +56,15 @@ def matrix(quaternion: np.ndarray) -> np.ndarray:
     return np.array([rotated(quaternion, axis) for axis in np.eye(3)]).T
 
 
+def quaternion(R: np.ndarray) -> np.ndarray:
+    """Unit quaternion of a rotation matrix: the eigenvector of q q^T's traceless part."""
+    K = np.zeros((4, 4))
+    K[0, 0] = np.trace(R)
+    K[0, 1:] = K[1:, 0] = R[2, 1] - R[1, 2], R[0, 2] - R[2, 0], R[1, 0] - R[0, 1]
+    K[1:, 1:] = R + R.T - np.trace(R) * np.eye(3)
+    return np.linalg.eigh(K)[1][:, -1]
+
+
 def roll_pitch_yaw(quaternion: np.ndarray) -> np.ndarray:
     """Turns [rad] about the fixed axes x, y, z in that order, as in URDF.
 

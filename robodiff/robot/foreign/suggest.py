@@ -19,15 +19,18 @@ NEAR = 1e-9
 """Points closer than this are one [m]."""
 
 
-def suggest_parameters(links: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Parameters by name; writes them into the links in place of the numbers."""
+def suggest_parameters(
+    links: dict[str, dict[str, Any]], couplings: dict[str, dict[str, Any]]
+) -> dict[str, Any]:
+    """Parameters by name; writes them into links and couplings in place of the numbers."""
     parameters: dict[str, Any] = {}
     limbs = _limbs(links)
     for name, link in links.items():
         children = [child for child in links.values() if child.get("parent") == name]
         for shape, rod in _rods(link):
             names = [limbs[name], _without_side(shape["name"]), name, shape["name"]]
-            _name_length(parameters, names, rod, _points(link, children))
+            held = list(_held_points(couplings, name))
+            _name_length(parameters, names, rod, [*_points(link, children), *held])
         for shape in link.get("shapes", ()):
             names = [limbs[name], _without_side(shape["name"]), name, shape["name"]]
             _name_radius(parameters, names, shape)
@@ -52,6 +55,14 @@ def _points(link: dict[str, Any], children: list[dict]) -> Iterator[tuple[dict, 
             for key in ("from", "to", "center"):
                 if key in shape.get(kind, {}):
                     yield shape[kind], key
+
+
+def _held_points(couplings: dict[str, dict[str, Any]], link: str) -> Iterator[tuple[dict, str]]:
+    """Points of couplings in a link's frame: (holder, key)."""
+    for coupling in couplings.values():
+        for owner, key in zip(coupling.get("links", ()), ("at", "to"), strict=False):
+            if owner == link and key in coupling:
+                yield coupling, key
 
 
 def _name_length(parameters: dict, names: list[str], rod: dict, points) -> None:
