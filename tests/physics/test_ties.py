@@ -287,7 +287,7 @@ def test_soft_equalities_give_way_as_far_as_in_mujoco(tmp_path):
     </worldbody><equality>
       <joint joint1="a" joint2="b" polycoef="0 1 0 0 0" solref=".1 1" solimp=".8 .8 .01"/>
       <joint joint1="b" solref="-300 -20" solimp=".9 .9 .01"/>
-      <weld body1="c" anchor=".04 0 .1" torquescale="1.5" solref=".03 1" solimp=".9 .9 .01"/>
+      <weld body1="c" anchor=".1 2 .1" torquescale="1.5" solref=".03 1" solimp=".9 .9 .01"/>
     </equality></mujoco>""")
     mj = mujoco.MjModel.from_xml_path(str(file))
     data = mujoco.MjData(mj)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import robodiff as rd
+from robodiff.io.urdf import export_urdf
 from robodiff.errors import InputError
 from robodiff.robot.foreign.convert import convert
 from robodiff.robot.load import parse_robot
@@ -91,13 +92,18 @@ def test_velocity_limits_become_those_of_motors(tmp_path):
     assert "held by motors alone" in convert(path).text
 
 
-def test_mimic_joints_are_refused_by_name(tmp_path):
-    mimic = '\n<mimic joint="a"/>'
+def test_mimic_joints_follow_there_and_back(tmp_path):
+    mimic = '\n<mimic joint="a" multiplier="-1.5" offset="0.2"/>'
     parts = link("base"), link("one"), link("two"), joint("a", "continuous", "base", "one")
     path = urdf(tmp_path, *parts, joint("b", "continuous", "one", "two", mimic))
-    (problem,) = problems(path)
-    assert 'mimic joint "b"' in problem.message
-    assert problem.line == 13
+    model = rd.build_model(parse_robot(convert(path).text))
+    assert model.topology.coupling_ends == ((1, 0),)
+    np.testing.assert_allclose(model.couplings.polynomial, [[0.2, -1.5, 0, 0, 0]])
+    back = tmp_path / "back.urdf"
+    back.write_text(export_urdf(model))
+    again = parse_robot(convert(back).text)
+    assert [(one.name, one.ends) for one in again.couplings] == [("b", ((2, 0), (1, 0)))]
+    np.testing.assert_allclose([e.value for e in again.couplings[0].polynomial[:2]], [0.2, -1.5])
 
 
 def test_every_impossible_inertia_is_told_with_its_link_and_line(tmp_path):

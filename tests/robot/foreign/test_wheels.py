@@ -6,6 +6,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
+import equinox as eqx
 import jax
 import mujoco
 import numpy as np
@@ -14,7 +15,10 @@ import pytest
 from robodiff.errors import InputError, RobodiffWarning
 from robodiff.io.mjcf import export_mjcf
 from robodiff.physics.dynamics import bias_forces, forward_dynamics, mass_matrix
+from robodiff.physics.laws import joint_laws
+from robodiff.physics.layout import add_batch
 from robodiff.physics.model import Model
+from robodiff.physics.scene import prepare, set_scene
 from robodiff.robot.build import build_model
 from robodiff.robot.design import Design
 from robodiff.robot.foreign.convert import convert
@@ -27,7 +31,6 @@ GYM = {path.stem for path in ASSETS.glob("*.xml")}
 REFUSED = {
     "pusher": ("contact between bodies: shapes pass through one another", 54),
     "pusher_v5": ("contact between bodies: shapes pass through one another", 60),
-    "swimmer": ("the drag of the fluid is left out", 3),
 }
 """What keeps a file out, and its line."""
 URDF = {"upkie", "upkie_camera"}
@@ -43,13 +46,12 @@ def file_of(name: str) -> Path:
 
 @cache
 def pair(name: str) -> tuple[Model, mujoco.MjModel]:
-    """The imported model, and MuJoCo's of the same file (bodies free of fluids)."""
+    """The imported model, and MuJoCo's of the same file."""
     base = "floating" if name in URDF else "fixed"
     text = convert(file_of(name), base=base, ignore=True).text
     spec = mujoco.MjSpec.from_file(str(file_of(name)))
     if name in URDF:
         spec.body("base").add_freejoint()
-    spec.option.density = spec.option.viscosity = 0
     theirs = spec.compile()
     theirs.opt.disableflags |= OFF
     return build_model(parse_robot(text)), theirs
@@ -121,6 +123,22 @@ def oracle_states(model, rng) -> list[np.ndarray]:
         here = data.qpos, data.qvel, M, data.qfrc_bias, data.qacc, data.qfrc_passive
         rows.append([np.copy(part) for part in here])
     return [np.stack(column) for column in zip(*rows, strict=True)]
+
+
+def test_swimmer_feels_the_water_as_in_mujoco():
+    ours, theirs = pair("swimmer")
+    q, v, *_, passive = oracle_states(theirs, np.random.default_rng(0))
+
+    @jax.jit
+    def force(q, v):
+        q, v = q[:, None], v[:, None]
+        slack = eqx.tree_at(lambda m: m.joints.limit_stiffness, add_batch(ours), np.zeros((2, 1)))
+        scene = set_scene(prepare(slack), q, v, np.zeros((ours.nu, 1)), 0.0, 0.0)
+        return joint_laws(scene, v).force[:, 0]
+
+    found = np.stack([force(*state) for state in zip(q, v, strict=True)])
+    assert np.abs(passive).max() > 1.0
+    assert relative_error(found, passive) < 1e-9
 
 
 @pytest.mark.parametrize("name", ALL)
