@@ -13,6 +13,7 @@ from robodiff.errors import InputError, Problem
 from robodiff.robot.foreign.actuators import read_actuators
 from robodiff.robot.foreign.contacts import has_ground
 from robodiff.robot.foreign.findings import find_differences
+from robodiff.robot.foreign.fluid import read_fluid
 from robodiff.robot.foreign.links import Place, read_links
 from robodiff.robot.foreign.masses import add_mass
 from robodiff.robot.foreign.naming import name_everything
@@ -23,7 +24,7 @@ from robodiff.robot.foreign.softness import contact_stiffness
 from robodiff.robot.foreign.start import read_start
 from robodiff.robot.foreign.suggest import suggest_parameters
 from robodiff.robot.foreign.tidy_text import dump, share_friction, share_materials
-from robodiff.robot.foreign.ties import read_couplings, read_fluid, read_tendons
+from robodiff.robot.foreign.ties import read_couplings, read_tendons
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ import numpy as np
 from robodiff.robot.foreign import contacts
 from robodiff.robot.foreign.actuators import unlimited_commands, why_not
 from robodiff.robot.foreign.couplings import find_couplings
+from robodiff.robot.foreign.fluid import open_axes, read_fluid
 from robodiff.robot.foreign.hulls import hull_of
 from robodiff.robot.foreign.links import TYPES
 from robodiff.robot.foreign.scene import Finding, Scene
 from robodiff.robot.foreign.shapes import KINDS, MESH
-from robodiff.robot.foreign.ties import open_axes, read_fluid
 from robodiff.robot.foreign.urdf import velocity_limits, without_inertial
 
 

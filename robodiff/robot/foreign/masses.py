@@ -28,6 +28,15 @@ def geom_masses(scene: Scene, geoms: list[int]) -> np.ndarray | None:
     return np.where(np.isnan(own), density * volume, own)
 
 
+def masses_of_shapes(scene: Scene, body: int, geoms: list[int]) -> np.ndarray | None:
+    """Mass of each geom [kg], where together they are all that a body weighs; None elsewhere."""
+    masses = geom_masses(scene, geoms) if geoms else None
+    if masses is None or masses.sum() <= 0 or not (masses > 0).all():
+        return None
+    masses = masses * (scene.model.body_mass[body] / masses.sum())  # settotalmass scales all
+    return masses if _agree(scene, body, geoms, masses) else None
+
+
 def add_mass(
     scene: Scene, body: int, place: Place, link: dict[str, Any], shapes: dict[int, dict]
 ) -> None:
@@ -36,18 +45,14 @@ def add_mass(
     A link without mass that has shapes is given none in so many words.
     """
     geoms = list(shapes)
-    masses = geom_masses(scene, geoms) if geoms else None
-    total = scene.model.body_mass[body]
-    if masses is not None and masses.sum() > 0 and (masses > 0).all():
-        masses = masses * (total / masses.sum())  # settotalmass scales all bodies
-        if _agree(scene, body, geoms, masses):
-            volume, _ = solid([KINDS[int(scene.model.geom_type[g])] for g in geoms],
-                              _sizes(scene, geoms))  # fmt: skip
-            for shape, density in zip(shapes.values(), masses / volume, strict=True):
-                shape["density"] = tidy(density)
-            return
-    if total > 0 or shapes:
-        link["inertial"] = _inertial(scene, body, place)
+    masses = masses_of_shapes(scene, body, geoms)
+    if masses is not None:
+        kinds = [KINDS[int(scene.model.geom_type[g])] for g in geoms]
+        volume, _ = solid(kinds, _sizes(scene, geoms))
+        for shape, density in zip(shapes.values(), masses / volume, strict=True):
+            shape["density"] = tidy(density)
+    elif scene.model.body_mass[body] > 0 or shapes:
+        link["inertial"] = given_inertia(scene, body, place)
 
 
 def _sizes(scene: Scene, geoms: list[int]) -> np.ndarray:
@@ -80,7 +85,8 @@ def _inertia(scene: Scene, body: int) -> np.ndarray:
     return turn @ np.diag(scene.model.body_inertia[body]) @ turn.T
 
 
-def _inertial(scene: Scene, body: int, place: Place) -> dict[str, Any]:
+def given_inertia(scene: Scene, body: int, place: Place) -> dict[str, Any]:
+    """Mass, centre and inertia as the body has them."""
     entries = six(_inertia(scene, body)[None])[0]
     small = 1e-16 * np.abs(entries).max()
     entries = np.where(np.abs(entries) <= small, 0.0, entries)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from robodiff.robot.foreign.firmness import Firmness, equality_firmness
 from robodiff.robot.foreign.links import Place, is_planar
-from robodiff.robot.foreign.numbers import matrix, product, row, tidy
+from robodiff.robot.foreign.numbers import product, row, tidy
 from robodiff.robot.foreign.scene import Scene
 
 WRAP_JOINT = 1
@@ -184,29 +183,3 @@ def _body(scene: Scene, i: int, end: int) -> int:
     index = int((model.eq_obj1id, model.eq_obj2id)[end][i])
     is_site = model.eq_objtype[i] == int(scene.mujoco.mjtObj.mjOBJ_SITE)
     return int(model.site_bodyid[index]) if is_site else index
-
-
-def read_fluid(scene: Scene) -> dict[str, Any]:
-    """Density, viscosity and wind; nothing in a vacuum."""
-    option = scene.model.opt
-    fluid: dict[str, Any] = {"density": tidy(option.density), "viscosity": tidy(option.viscosity)}
-    fluid = {key: value for key, value in fluid.items() if value}
-    if fluid and np.any(option.wind):
-        fluid["wind"] = row(option.wind)
-    return fluid
-
-
-def open_axes(scene: Scene) -> Iterator[int]:
-    """Bodies in a fluid whose equal moments leave open how their box stands.
-
-    One shape gives its own axes; of several, or of a given inertia, MuJoCo's choice is told from
-    the eigenvectors that `build_fluid` would find.
-    """
-    model = scene.model
-    for body in np.flatnonzero(model.body_mass).tolist() if read_fluid(scene) else []:
-        moments, R = model.body_inertia[body], matrix(model.body_iquat[body])
-        ours = np.linalg.eigh(R @ np.diag(moments) @ R.T)[1]
-        alike = np.abs(ours.T @ R)
-        geoms = model.geom_bodyid == body
-        if np.count_nonzero(geoms) != 1 and np.abs(alike.max(axis=0) - 1).max() > 1e-9:
-            yield body

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import robodiff as rd
-from robodiff.io.urdf import export_urdf
 from robodiff.errors import InputError
+from robodiff.io.urdf import export_urdf
 from robodiff.robot.foreign.convert import convert
 from robodiff.robot.load import parse_robot
 from tests.robot.foreign.meshes import WEDGE, write_hull
