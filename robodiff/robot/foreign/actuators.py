@@ -42,7 +42,7 @@ def why_not(scene: Scene, i: int) -> str:
     joint = -1
     if model.actuator_trntype[i] == int(scene.mujoco.mjtTrn.mjTRN_TENDON):
         if not is_fixed_tendon(scene, int(model.actuator_trnid[i, 0])):
-            return "it pulls a spatial tendon"
+            return "it pulls a tendon that is no sum of hinges and slides"
     elif model.actuator_trntype[i] != JOINT_TRANSMISSION:
         return "it drives neither a joint nor a fixed tendon"
     else:

@@ -18,7 +18,7 @@ from robodiff.robot.foreign.links import Place, read_links
 from robodiff.robot.foreign.masses import add_mass
 from robodiff.robot.foreign.naming import name_everything
 from robodiff.robot.foreign.numbers import row
-from robodiff.robot.foreign.scene import Finding, Scene, read_scene
+from robodiff.robot.foreign.scene import Finding, Scene, gravity, read_scene
 from robodiff.robot.foreign.shapes import read_shapes
 from robodiff.robot.foreign.softness import contact_stiffness
 from robodiff.robot.foreign.start import read_start
@@ -89,8 +89,8 @@ def _text(scene: Scene, findings: list[Finding], actuate: str) -> str:
     materials = share_materials(links)
     friction = share_friction(links)
     robot: dict[str, Any] = {"name": _name(scene)}
-    if not np.array_equal(scene.model.opt.gravity, [0, 0, -9.81]):
-        robot["gravity"] = row(scene.model.opt.gravity)
+    if not np.array_equal(gravity(scene), [0, 0, -9.81]):
+        robot["gravity"] = row(gravity(scene))
     if not has_ground(scene):
         robot["ground"] = False
     stiffness = contact_stiffness(scene)

@@ -74,13 +74,14 @@ def _tendons(scene: Scene) -> Iterator[Finding]:
         line, label = scene.line("tendons", i), scene.label("tendon", i)
         acts = any(getattr(model, f"tendon_{part}")[i] for part in parts)
         if acts and not is_fixed_tendon(scene, i):
-            effect = "a spatial tendon: its force on the joints is left out"
+            effect = "no sum of hinges and slides: its force on the joints is left out"
             yield Finding(label, line, effect)
+        if np.any(getattr(model, "tendon_armature", np.zeros(i + 1))[i]):
+            yield Finding(label, line, "its inertia is left out")
         if i not in used_tendons(scene):
             continue
-        for key, what in (("armature", "its inertia"), ("actfrclimited", "the limit of its force")):
-            if np.any(getattr(model, f"tendon_{key}", np.zeros(i + 1))[i]):
-                yield Finding(label, line, f"{what} is left out")
+        if np.any(getattr(model, "tendon_actfrclimited", np.zeros(i + 1))[i]):
+            yield Finding(label, line, "the limit of its motors' force is left out")
         for key in ("stiffnesspoly", "dampingpoly"):
             if np.any(getattr(model, f"tendon_{key}", np.zeros(i + 1))[i]):
                 yield Finding(label, line, "its spring or damper is taken as linear")

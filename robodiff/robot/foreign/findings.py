@@ -34,10 +34,11 @@ def _world(scene: Scene) -> Iterator[Finding]:
         yield Finding(label, place, "equal moments leave open how its box stands in the fluid")
     flags = scene.mujoco.mjtDisableBit
     harmless = ("WARMSTART", "REFSAFE", "SENSOR", "MIDPHASE", "EULERDAMP", "AUTORESET",
-                "NATIVECCD", "ISLAND", "FILTERPARENT", "CLAMPCTRL")  # fmt: skip
+                "NATIVECCD", "ISLAND", "FILTERPARENT", "CLAMPCTRL", "GRAVITY")  # fmt: skip
     for name, flag in flags.__members__.items():
         short = name.removeprefix("mjDSBL_").lower()
-        if option.disableflags & int(flag) and short.upper() not in harmless:
+        is_bit = name.startswith("mjDSBL_")  # the last one counts them
+        if is_bit and option.disableflags & int(flag) and short.upper() not in harmless:
             effect = "this part stays switched on"
             yield Finding(f'flag {short}="disable"', line(short), effect)
     for body in np.flatnonzero(scene.model.body_gravcomp).tolist():
@@ -135,6 +136,10 @@ def _urdf(scene: Scene, actuate: str) -> Iterator[Finding]:
     for link in without_inertial(scene.root):
         effect = "has no inertial: weighs what its collision shapes do at 1000 kg/m^3"
         yield Finding(f'link "{link.attributes.get("name", "")}"', link.line, effect, refused=False)
+    for transmission in scene.root.all("transmission"):
+        label = f'transmission "{transmission.attributes.get("name", "")}"'
+        effect = "its motor and reduction are not read; --actuate all gives each joint a motor"
+        yield Finding(label, transmission.line, effect, refused=False)
     limits = velocity_limits(scene.root)
     if limits and actuate == "all":
         effect = f"velocity of {len(limits)} joints: where their motors' torque falls to 0"

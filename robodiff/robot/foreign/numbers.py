@@ -8,14 +8,16 @@ from collections.abc import Iterable
 import numpy as np
 
 ROUNDING = 1e-13
-"""A number this close to a shorter one was that one before arithmetic."""
+"""A number this close to a shorter one, as a share of it, was that one before arithmetic."""
+LEAST_ROUNDING = 3e-16
+"""And that of differences between numbers near 1."""
 
 
 def tidy(value: float) -> float:
     """The value without the noise of its last digits."""
     value = float(value)
     short = round(value, 12)
-    near = abs(value - short) <= ROUNDING * max(1.0, abs(value)) and abs(value) > 1e-6
+    near = abs(value - short) <= ROUNDING * abs(value) + LEAST_ROUNDING and abs(value) > 1e-6
     if abs(value) <= 1e-15:
         return 0.0
     return (short + 0.0) if near else value

@@ -115,6 +115,12 @@ def read_scene(
     return Scene(str(path), mujoco, spec, model, data, root)
 
 
+def gravity(scene: Scene) -> np.ndarray:
+    """Acceleration of free fall, 0 where a flag switches it off [m/s^2]."""
+    off = scene.model.opt.disableflags & int(scene.mujoco.mjtDisableBit.mjDSBL_GRAVITY)
+    return np.zeros(3) if off else scene.model.opt.gravity
+
+
 def _elements(path: str | Path) -> tuple[Element, Problem | None]:
     """The file's elements; where only MuJoCo understands the text, none, and what is odd in it."""
     try:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from robodiff.robot.foreign.firmness import Firmness, equality_firmness
-from robodiff.robot.foreign.links import Place, is_planar
+from robodiff.robot.foreign.links import TYPES, Place, is_planar
 from robodiff.robot.foreign.numbers import product, row, tidy
 from robodiff.robot.foreign.scene import Scene
 
@@ -16,9 +16,12 @@ CONNECT, WELD, JOINT, TENDON = 0, 1, 2, 3
 
 
 def is_fixed_tendon(scene: Scene, tendon: int) -> bool:
-    """Whether a tendon's length is a sum of joint coordinates."""
-    first, count = scene.model.tendon_adr[tendon], scene.model.tendon_num[tendon]
-    return bool((scene.model.wrap_type[first : first + count] == WRAP_JOINT).all())
+    """Whether a tendon's length is a sum of hinge and slide coordinates."""
+    model, first = scene.model, int(scene.model.tendon_adr[tendon])
+    wraps = slice(first, first + int(model.tendon_num[tendon]))
+    if not (model.wrap_type[wraps] == WRAP_JOINT).all():
+        return False
+    return all(TYPES[model.jnt_type[j]] in ("hinge", "slide") for j in model.wrap_objid[wraps])
 
 
 def used_tendons(scene: Scene) -> set[int]:
@@ -99,7 +102,7 @@ def why_not(scene: Scene, i: int) -> str:
         return "a constraint of a soft body"
     ends = [int(end) for end in (model.eq_obj1id[i], model.eq_obj2id[i]) if end >= 0]
     if kind == TENDON and not all(is_fixed_tendon(scene, end) for end in ends):
-        return "it holds the length of a spatial tendon"
+        return "it holds the length of a tendon that is no sum of hinges and slides"
     if kind in (CONNECT, WELD):
         bodies = [_body(scene, i, end) for end in (0, 1)]
         if len(set(model.body_weldid[bodies])) == 1:

@@ -50,7 +50,7 @@ def test_what_is_lost_is_named_with_its_line(tmp_path):
     hinge = '<body><joint name="a"/><site name="s"/><geom size="0.1" contype="0"/></body>'
     rest = '<tendon>\n<spatial name="rope" stiffness="3"><site site="s"/><site site="t"/></spatial>'
     path = mjcf(tmp_path, f'{hinge}<site name="t"/>', f"{rest}</tendon>")
-    effect = "a spatial tendon: its force on the joints is left out"
+    effect = "no sum of hinges and slides: its force on the joints is left out"
     assert refusals(path) == [(f'tendon "rope": {effect}', 6)]
 
 
@@ -98,8 +98,28 @@ def test_a_tilted_ground_is_refused(tmp_path):
 
 
 def test_ignored_losses_stand_in_the_head_of_the_file(tmp_path):
+    path = mjcf(tmp_path, BALL.format(""), '<option><flag contact="disable"/></option>')
+    assert '# - flag contact="disable" (line 5): this part' in convert(path, ignore=True).text
+
+
+def test_gravity_switched_off_is_no_gravity_and_no_other_flag(tmp_path):
     path = mjcf(tmp_path, BALL.format(""), '<option><flag gravity="disable"/></option>')
-    assert '# - flag gravity="disable" (line 5): this part' in convert(path, ignore=True).text
+    assert not convert(path).refused
+    np.testing.assert_array_equal(rd.build_model(rd.load_robot(path)).gravity, 0)
+
+
+def test_tendons_that_only_have_inertia_are_refused(tmp_path):
+    hinge = '<body><joint name="a"/><geom size="0.1" contype="0"/></body>'
+    fixed = '<fixed name="t" armature="0.1"><joint joint="a" coef="1"/></fixed>'
+    path = mjcf(tmp_path, hinge, f"<tendon>\n{fixed}</tendon>")
+    assert refusals(path) == [('tendon "t": its inertia is left out', 6)]
+
+
+def test_light_bodies_keep_their_digits(tmp_path):
+    body = '<body><joint name="a"/><inertial mass="{}" pos="0 0 0" diaginertia="1 1 1"/></body>'
+    mass = 3.123456789012345e-05
+    path = mjcf(tmp_path, body.format(mass))
+    np.testing.assert_allclose(rd.build_model(rd.load_robot(path)).links.mass, mass, rtol=1e-11)
 
 
 def test_several_joints_become_a_chain(tmp_path):
