@@ -6,9 +6,8 @@ import math
 import time
 from collections.abc import Callable, Generator
 
-import jax
-
 from robodiff.optimization.compiler import Compiler, cast, shape_of
+from robodiff.optimization.devices import fetch
 from robodiff.optimization.iteration import Iteration
 from robodiff.optimization.objective import Problem, Window
 from robodiff.optimization.progress import Search, account, begin_search, has_ended, turn_page
@@ -47,7 +46,7 @@ def co_optimize(
             update, waited = compiler.wait(shape_of(stage))
             began = time.perf_counter()
             arguments = _arguments(search, stage, settings)
-            population, report = jax.device_get(update(search.population, *arguments))
+            population, report = fetch(update(search.population, *arguments))
             seconds = time.perf_counter() - began
             iteration = account(
                 problem, search, stage, settings, population, report, waited, seconds

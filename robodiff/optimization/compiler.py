@@ -15,6 +15,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from robodiff.optimization.devices import share_out
 from robodiff.optimization.objective import Problem, Window
 from robodiff.optimization.schema import StageSpec
 from robodiff.optimization.search import Pace, advance
@@ -55,9 +56,10 @@ class Compiler:
         if key not in known:
             self._notify(f"compiling: {shape[0]} starts, {shape[1]:.0%} of the duration")
             window, pace = cast(Window.of(stage), dtype), cast(Pace(0.0, 0.0), dtype)
-            update = jax.jit(partial(advance, self._problem, self._normalised))
+            update = partial(advance, self._problem, self._normalised)
             with without_collector():
-                lowered = update.lower(population, window, pace)
+                shared = share_out(update, population, window, pace)
+                lowered = shared.lower(population, window, pace)
         self._futures[shape] = self._pool.submit(
             lambda: known[key] if key in known else known.setdefault(key, compiled(lowered))
         )

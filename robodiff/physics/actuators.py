@@ -7,7 +7,6 @@ it implicitly. All are elementwise: one row a velocity coordinate or tendon.
 from __future__ import annotations
 
 import jax.numpy as jnp
-from jax import lax
 import numpy as np
 from jax import lax
 from jaxtyping import Array, Float

@@ -43,10 +43,14 @@ def initial_state(spec: TaskSpec, model: Model, key=None, copies: int = 1) -> St
     v = _override(model.start_v, topology.v_names, spec.start_velocity)
     size = q.shape[-1]
     if key is not None:
-        q, v = _perturb(spec, topology, q, v, key, np.arange(size))
+        key_q, key_v = jax.random.split(key)
+        noise = [
+            jax.random.normal(key, (rows.shape[0], size), q.dtype)
+            for key, rows in ((key_q, q), (key_v, v))
+        ]
+        q, v = _perturb(spec, topology, q, v, noise)
     elif copies > 1:
-        copy = np.repeat(np.arange(copies), size // copies)
-        q, v = _perturb(spec, topology, q, v, jax.random.key(spec.start_noise.seed), copy - 1)
+        q, v = _perturb(spec, topology, q, v, _noise_of_copies(spec, (q, v), copies))
     if spec.clearance is not None and point_layout(topology).links:
         q = _put_on_ground(model, q, spec.clearance)
     return State(q, v)
@@ -77,26 +81,29 @@ def _override(x: Float[Array, "n B"], names: tuple[str, ...], values: dict[str, 
     return jnp.where(chosen, wanted, x).astype(x.dtype)
 
 
-def _perturb(
-    spec: TaskSpec, topology: Topology, q: Array, v: Array, key, draws: np.ndarray
-) -> tuple[Array, Array]:
-    """Noise everywhere but on x and y of floating bases; quaternions stay unit.
+def _noise_of_copies(spec: TaskSpec, start: tuple, copies: int) -> list[np.ndarray]:
+    """Unit noise of q and v, none for the first copy and the same for all members of each other
+    one. From numpy: what never changes needs no compiled generator."""
+    random = np.random.default_rng(spec.start_noise.seed)
 
-    `draws` holds the number of each member's noise; -1 for none.
-    """
+    def noise(x: Array) -> np.ndarray:
+        drawn = random.standard_normal((x.shape[0], copies))
+        drawn[:, 0] = 0.0
+        return np.repeat(drawn, x.shape[-1] // copies, axis=1).astype(x.dtype)
+
+    return [noise(x) for x in start]
+
+
+def _perturb(spec: TaskSpec, topology: Topology, q: Array, v: Array, noise) -> tuple[Array, Array]:
+    """Unit noise of q and v, scaled, everywhere but on x and y of floating bases; quaternions stay
+    unit."""
     quiet = {".x": ("planar", "free"), ".y": ("free",)}
     still = {name + end for end, kinds in quiet.items()
              for name, kind in zip(topology.joint_names, topology.joint_types, strict=True)
              if kind in kinds}  # fmt: skip
     moved = np.array([[name not in still] for name in topology.q_names], dtype=float)
-    key_q, key_v = jax.random.split(key)
-    count, noisy = draws.max() + 1, draws >= 0
-
-    def noise(key, rows: int) -> Array:
-        return jnp.where(noisy, jax.random.normal(key, (rows, count), q.dtype)[:, draws], 0.0)
-
-    q = q + spec.start_noise.position * moved * noise(key_q, q.shape[0])
-    v = v + spec.start_noise.velocity * noise(key_v, v.shape[0])
+    q = q + spec.start_noise.position * moved.astype(q.dtype) * noise[0]
+    v = v + spec.start_noise.velocity * noise[1]
     for kind, row in zip(topology.joint_types, topology.q_start, strict=False):
         if kind in ("ball", "free"):
             first = row + (3 if kind == "free" else 0)
