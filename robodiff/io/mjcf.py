@@ -1,10 +1,10 @@
 """Write a model as MJCF, the robot format of MuJoCo.
 
 Mass, inertia and frames are written as they are in the model, so geometry carries no mass.
-Shapes touch the ground and not each other, as in robodiff. Contact and joint limits are MuJoCo's
-own soft constraints, critically damped, with the dissipation time as their time constant; friction
-is an elliptic cone. Dry friction, motor speed limits and heat are laws of their own in each engine:
-the parts of a model that have no counterpart are named in a comment.
+Shapes touch the ground, and each other where the robot has pairs, as in robodiff. Contact and joint
+limits are MuJoCo's own soft constraints, critically damped, with the dissipation time as their time
+constant; friction is an elliptic cone. Dry friction, motor speed limits and heat are laws of their
+own in each engine: the parts of a model that have no counterpart are named in a comment.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ def export_mjcf(model: Model, name: str = "robot", timestep: float = 0.002) -> s
     world = xml.SubElement(root, "worldbody")
     _add_ground(world, model)
     _add_bodies(world, model)
+    _add_pairs(root, model)
     add_fluid(option, model, numbers)
     names = _tied_names(model)
     add_tendons(root, model, names, _softness(model), numbers)
@@ -217,6 +218,21 @@ def _add_shape(body: xml.Element, model: Model, i: int, name: str) -> None:
         geom.set("solref", _softness(model))
         if shapes.margin is not None:
             geom.set("margin", numbers(shapes.margin[i]))
+
+
+def _add_pairs(root: xml.Element, model: Model) -> None:
+    """Contact between bodies: MuJoCo collides these pairs whatever its filters say."""
+    pairs = model.topology.pairs
+    if model.pairs is None or not pairs:
+        return
+    names = unique_names(model.topology.shape_names, {"ground"})
+    contact = xml.SubElement(root, "contact")
+    for i, (one, other) in enumerate(pairs):
+        pair = xml.SubElement(contact, "pair", geom1=names[one], geom2=names[other], condim="3")
+        sliding = numbers(model.pairs.friction[i])
+        pair.attrib.update(friction=f"{sliding} {sliding} 0 0 0", solref=_softness(model))
+        if float(model.pairs.margin[i]):
+            pair.set("margin", numbers(model.pairs.margin[i]))
 
 
 def _softness(model: Model) -> str:

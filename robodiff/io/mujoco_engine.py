@@ -20,7 +20,9 @@ from robodiff.physics.actuators import LEAST_TORQUE
 from robodiff.physics.joint_rows import UNLIMITED, tendon_levers
 from robodiff.physics.kinematics import link_poses_batch
 from robodiff.physics.layout import add_batch
-from robodiff.physics.model import Model, State, Trajectory
+from robodiff.physics.model import Model, State, Topology, Trajectory
+from robodiff.physics.pair_layout import pair_layout
+from robodiff.physics.pairs import pair_places
 from robodiff.physics.shapes import contact_points, point_layout, surface_of
 from robodiff.robot.foreign.library import quiet_warnings, require_mujoco
 
@@ -37,7 +39,7 @@ class _Record:
     command: list[np.ndarray] = field(default_factory=list)
     torque: list[np.ndarray] = field(default_factory=list)
     touches: list[tuple] = field(default_factory=list)
-    """(step, robot, shape, place, force) of each contact of each substep."""
+    """(step, robot, geoms, place, force on the second) of each contact of each substep."""
 
 
 def simulate_in_mujoco(
@@ -118,14 +120,14 @@ def _robot(mujoco: Any, engine: Any, q: np.ndarray, v: np.ndarray) -> Any:
 
 
 def _touches(mujoco: Any, engine: Any, data: Any, when: tuple[int, int], substeps: int) -> list:
-    """Place and force of each contact: the ground is always the first geom of the pair."""
+    """Place and force of each contact; the ground is always the first geom of its pairs."""
     found, wrench = [], np.zeros(6)
     for i in range(data.ncon):
         contact = data.contact[i]
         mujoco.mj_contactForce(engine, data, i, wrench)
-        # Rows of the frame: normal from the ground to the shape, then two tangents.
+        # Rows of the frame: normal from the first to the second, then two tangents.
         force = wrench[:3] @ contact.frame.reshape(3, 3)
-        found.append((*when, int(contact.geom2), contact.pos.copy(), force / substeps))
+        found.append((*when, contact.geom.tolist(), contact.pos.copy(), force / substeps))
     return found
 
 
@@ -144,7 +146,11 @@ def _trajectory(model: Model, record: _Record, dt: float) -> Trajectory:
         "diverged": diverged,
         "diverged_step": np.where(diverged, np.maximum(bad.argmax(axis=0) - 1, 0), steps),
     }
-    return Trajectory(**{name: jnp.asarray(value) for name, value in arrays.items()})
+    pairs = _pair_force(model, record.touches, q[:-1])
+    return Trajectory(
+        **{name: jnp.asarray(value) for name, value in arrays.items()},
+        pair_force=None if pairs is None else jnp.asarray(pairs),
+    )
 
 
 def _contact_force(model: Model, touches: list, q: np.ndarray) -> np.ndarray:
@@ -153,17 +159,46 @@ def _contact_force(model: Model, touches: list, q: np.ndarray) -> np.ndarray:
     force = np.zeros((len(q), len(layout.links), 3, q.shape[-1]))
     if not touches or not layout.links:
         return force
-    flat = jnp.asarray(np.nan_to_num(q.transpose(1, 0, 2).reshape(q.shape[1], -1)), float)
-    places = np.asarray(_point_places(add_batch(model), flat))
-    places = places.reshape(len(layout.links), 3, len(q), q.shape[-1])
-    # Geoms follow the ground link by link, in the order of the shapes of each.
-    shapes = np.argsort(np.array(model.topology.shape_links), kind="stable")
-    owners = np.array(layout.shapes)
-    for step, robot, geom, place, exerted in touches:
-        candidates = np.flatnonzero(owners == shapes[geom - 1])
-        distance = np.abs(places[candidates, :, step, robot] - place).sum(axis=1)
-        force[step, candidates[distance.argmin()], :, robot] += exerted
+    places, owners = _places(model, q, _point_places), np.array(layout.shapes)
+    for step, robot, (first, second), place, exerted in touches:
+        if _shape(model.topology, first) < 0:
+            own = np.flatnonzero(owners == _shape(model.topology, second))
+            distance = np.abs(places[own, :, step, robot] - place).sum(axis=1)
+            force[step, own[distance.argmin()], :, robot] += exerted
     return force
+
+
+def _pair_force(model: Model, touches: list, q: np.ndarray) -> np.ndarray | None:
+    """The same between bodies; None where they do not touch each other."""
+    if not model.topology.pairs:
+        return None
+    layout = pair_layout(model.topology)
+    force = np.zeros((len(q), len(layout.of), 3, q.shape[-1]))
+    places = _places(model, q, _pair_places) if touches else force
+    of, to = np.array(layout.of), np.array(layout.to)
+    for step, robot, geoms, place, exerted in touches:
+        one, other = (_shape(model.topology, geom) for geom in geoms)
+        if one >= 0:
+            own = np.flatnonzero(((of == one) & (to == other)) | ((of == other) & (to == one)))
+            distance = np.abs(places[own, :, step, robot] - place).sum(axis=1)
+            nearest = own[distance.argmin()]
+            force[step, nearest, :, robot] += exerted if of[nearest] == other else -exerted
+    return force
+
+
+def _shape(topology: Topology, geom: int) -> int:
+    """The shape of a geom; -1 is the ground. Geoms follow the ground link by link, in the order of
+    the shapes of each."""
+    if topology.has_ground and geom == 0:
+        return -1
+    order = np.argsort(np.array(topology.shape_links), kind="stable")
+    return int(order[geom - topology.has_ground])
+
+
+def _places(model: Model, q: np.ndarray, measure: Callable) -> np.ndarray:
+    """World positions [points, 3, steps, robots] of contact points."""
+    flat = jnp.asarray(np.nan_to_num(q.transpose(1, 0, 2).reshape(q.shape[1], -1)), float)
+    return np.asarray(measure(add_batch(model), flat)).reshape(-1, 3, len(q), q.shape[-1])
 
 
 @jax.jit
@@ -172,3 +207,9 @@ def _point_places(model: Model, q: jax.Array) -> jax.Array:
     poses = link_poses_batch(model, q)
     origin = jnp.zeros((1, 3, 1), q.dtype)
     return contact_points(model, surface_of(model), poses, origin).arm
+
+
+@jax.jit
+def _pair_places(model: Model, q: jax.Array) -> jax.Array:
+    """The same of contact points between bodies."""
+    return pair_places(model, link_poses_batch(model, q))

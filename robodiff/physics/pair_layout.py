@@ -110,6 +110,16 @@ def pair_layout(topology: Topology) -> PairLayout:
     )
 
 
+def pair_point_names(topology: Topology) -> tuple[str, ...]:
+    """Names of the contact points between bodies, in the order of `Trajectory.pair_force`."""
+    names, counts = topology.shape_names, {}
+    result = []
+    for own, other in zip(pair_layout(topology).of, pair_layout(topology).to, strict=True):
+        counts[own, other] = counts.get((own, other), -1) + 1
+        result.append(f"{names[own]}.{counts[own, other]} on {names[other]}")
+    return tuple(result)
+
+
 def _probes(topology: Topology, pair: int, one: int, other: int) -> Iterator[tuple[str, Probe]]:
     """Probes of a pair of shapes, with their families."""
     kinds = topology.shape_kinds

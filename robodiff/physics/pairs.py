@@ -99,6 +99,14 @@ def pair_points(model: Model, surface: PairSurface, poses: Poses, reference: Arr
     return settle(PairPoints(arm, gap - surface.margin, _frames(normal), share))
 
 
+def pair_places(model: Model, poses: Poses) -> Float[Array, "points 3 B"]:
+    """Where each contact point between bodies is, world axes [m]."""
+    surface = pair_surface(model)
+    if surface is None:
+        return jnp.zeros((0, 3, poses.position.shape[-1]), poses.position.dtype)
+    return pair_points(model, surface, poses, jnp.zeros((1, 3, 1), poses.position.dtype)).arm
+
+
 def pair_matrix(
     topology: Topology, points: PairPoints, S: Array, normal: Array, tangent: Array | None
 ) -> Float[Array, "nv nv B"]:

@@ -127,12 +127,11 @@ FAMILIES: dict[str, Callable[[Rows], Found]] = {
 
 def nearest_along(targets: Targets, middle: Components, along: Components) -> Float[Array, "n 1 B"]:
     """s in -1 to 1 for which middle + s along is nearest to the target; about 0 where all are."""
-    even = lax.stop_gradient(EVENNESS * jnp.sqrt(dot(along, along)))
 
     def slope(s: Array, targets: Targets, middle: Components, along: Components) -> Array:
         """Of the distance, and of a shallow bowl around the middle [m]."""
         _, n = targets.distance(_at(middle, s, along))
-        return dot(n, along) + even * s
+        return dot(n, along) + EVENNESS * jnp.sqrt(dot(along, along)) * s
 
     held = lax.stop_gradient((list(middle), list(along)))
     fixed = (replace(targets, size=lax.stop_gradient(list(targets.size))), *held)
@@ -143,6 +142,7 @@ def nearest_along(targets: Targets, middle: Components, along: Components) -> Fl
         beyond = slope(s, *fixed) > 0.0
         return jnp.where(beyond, low, s), jnp.where(beyond, s, high)
 
+    even = EVENNESS * jnp.sqrt(dot(fixed[2], fixed[2]))
     end = jnp.ones_like(even)
     low, high = lax.fori_loop(0, HALVINGS, halve, (-end, end))
     s = 0.5 * (low + high)

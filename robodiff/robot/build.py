@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from robodiff.physics.model import Actuators, Contact, Joints, Links, Model, Shapes, Topology
+from robodiff.physics.model import Actuators, Contact, Joints, Links, Model, Pairs, Shapes, Topology
 from robodiff.robot.arrays import FloatArray, Numbers, group_sum, membership, namespace
 from robodiff.robot.build_couplings import (
     build_couplings,
@@ -59,6 +59,7 @@ def build_model(spec: RobotSpec, design: Design | None = None) -> Model:
         tendons=build_tendons(spec, numbers),
         couplings=build_couplings(spec, numbers),
         fluid=build_fluid(spec, numbers, shapes, masses),
+        pairs=_pairs(spec, numbers),
     )
     return make_firm(spec, jax.tree.map(partial(jnp.asarray, dtype=jnp.zeros(()).dtype), model))
 
@@ -99,6 +100,26 @@ def _shapes(spec: RobotSpec, numbers: Numbers) -> Shapes:
     used = any(margin.names or margin.value for margin in margins)
     margin = numbers.array(margins, -1) if used else None
     return Shapes(size, position, rotation, friction, margin)
+
+
+def _pairs(spec: RobotSpec, numbers: Numbers) -> Pairs | None:
+    """How shapes touch each other: by their own numbers where the pair has none."""
+    if not spec.pairs:
+        return None
+
+    def either(field: str) -> FloatArray:
+        one, other = (
+            numbers.array(
+                [getattr(spec.shapes[pair.shapes[end]], field) for pair in spec.pairs], -1
+            )
+            for end in (0, 1)
+        )
+        own = [getattr(pair, field) for pair in spec.pairs]
+        given = numbers.array([0.0 if value is None else value for value in own], -1)
+        xp = namespace(one, other, given)
+        return xp.where(np.array([value is None for value in own]), xp.maximum(one, other), given)
+
+    return Pairs(friction=either("friction"), margin=either("margin"))
 
 
 def _joints(spec: RobotSpec, numbers: Numbers, weight: FloatArray) -> Joints:

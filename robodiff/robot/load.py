@@ -12,6 +12,7 @@ from robodiff.robot.packaged import locate
 from robodiff.robot.read_actuators import read_actuators, read_start
 from robodiff.robot.read_couplings import read_couplings, read_fluid, read_tendons
 from robodiff.robot.read_links import read_links
+from robodiff.robot.read_pairs import read_pairs
 from robodiff.robot.read_parameters import read_parameters
 from robodiff.robot.read_shapes import read_shapes
 from robodiff.robot.repair import validate_and_repair
@@ -86,6 +87,7 @@ def _read_robot(reader: NumberReader, section: RobotSection, source: Source) -> 
         tendons=tendons,
         couplings=read_couplings(reader, section, links, tendons),
         fluid=read_fluid(reader, section),
+        pairs=read_pairs(reader, section, links, shapes),
     )
 
 

@@ -34,7 +34,9 @@ def _texts(data: Any, path: tuple) -> Iterator[tuple[tuple, str]]:
     """Every text that may be an expression, with its key path."""
     if isinstance(data, dict):
         for key, value in data.items():
-            if key not in NAMES or not isinstance(value, str):
+            if path == ("contact",) and key in ("pairs", "exclude"):  # names, but for sections
+                value = [one if isinstance(one, dict) else {} for one in value]
+            if key != "between" and (key not in NAMES or not isinstance(value, str)):
                 yield from _texts(value, (*path, key))
     elif isinstance(data, list):
         for index, value in enumerate(data):

@@ -12,6 +12,7 @@ from robodiff.robot.coupling_schema import (
     LimitsSection,
     TendonSection,
 )
+from robodiff.robot.pair_schema import PairList, Two
 from robodiff.robot.written import Name, Number, PerCoordinate, Rotation, Vector
 from robodiff.robot.yaml_source import Section
 
@@ -108,7 +109,9 @@ class ShapeSection(Section):
     density: Number | None = Field(default=None, description="[kg/m^3]")
     mass: Number | None = Field(default=None, description="instead of density [kg]")
     friction: Number | None = Field(default=None, description="[-]")
-    collide: bool = Field(default=True, description="whether it touches the ground")
+    collide: bool = Field(
+        default=True, description="whether it touches the ground (and is in pairs: all)"
+    )
     margin: Number = Field(default=0.0, description="gap at which it begins to touch [m]")
 
 
@@ -173,13 +176,18 @@ class ActuatorSection(Section):
 
 
 class ContactSection(Section):
-    """The compliant ground."""
+    """The compliant ground, and which links touch each other."""
 
     stiffness: Number | None = Field(default=None, description="default: weight / 1 mm [N/m]")
     dissipation_time: Number = Field(default=0.010, description="larger is less bouncy [s]")
     slip_speed: Number = Field(default=1e-3, description="creep of a sticking contact [m/s]")
     smoothing: Number = Field(default=5e-5, description="half width of the soft onset [m]")
     friction: Number = Field(default=0.8, description="of shapes that say nothing [-]")
+    pairs: PairList = Field(default=[], description="links or shapes that touch each other; or all")
+    pair_friction: Number | None = Field(
+        default=None, description="of pairs that say nothing; default: the larger of the two [-]"
+    )
+    exclude: list[Two] = Field(default=[], description="those of pairs that do not")
 
 
 class RobotSection(Section):

@@ -245,6 +245,18 @@ class CouplingSpec:
 
 
 @dataclass(frozen=True)
+class PairSpec:
+    """Two shapes that touch each other."""
+
+    shapes: tuple[int, int]
+    """Indices of the two, the lower first."""
+    friction: Expression | None
+    """None for the larger of the two [-]."""
+    margin: Expression | None
+    """None for the larger of the two [m]."""
+
+
+@dataclass(frozen=True)
 class FluidSpec:
     """The fluid around everything."""
 
@@ -308,3 +320,5 @@ class RobotSpec:
     """In file order."""
     fluid: FluidSpec | None = None
     """None for a vacuum."""
+    pairs: tuple[PairSpec, ...] = ()
+    """Shapes that touch each other."""

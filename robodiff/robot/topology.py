@@ -22,6 +22,7 @@ def topology_of(spec: RobotSpec) -> Topology:
         shape_kinds=tuple(shape.kind for shape in shapes),
         shape_collides=tuple(shape.collides for shape in shapes),
         shape_points=tuple(shape.points for shape in shapes),
+        pairs=tuple(pair.shapes for pair in spec.pairs),
         limited_joints=tuple(index for index, link in enumerate(links) if link.joint.limits),
         actuator_names=tuple(actuator.name for actuator in actuators),
         actuator_links=tuple(actuator.link for actuator in actuators),

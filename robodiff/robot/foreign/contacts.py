@@ -52,14 +52,30 @@ def touches_ground(scene: Scene, geom: int) -> bool:
 
 
 def friction_on_ground(scene: Scene, geom: int) -> float:
-    """Coefficient of sliding friction: the larger of the two, or that of the higher priority."""
-    model = scene.model
+    """Coefficient of sliding friction on the floor."""
     if scene.is_urdf:
-        return float(model.geom_friction[geom, 0])
+        return float(scene.model.geom_friction[geom, 0])
     plane = next(p for p in grounds(scene) if is_level(scene, p) and _may_touch(scene, p, geom))
-    if contact_dimension(scene, plane, geom) == 1:
+    return friction_between(scene, plane, geom)
+
+
+def friction_between(scene: Scene, one: int, other: int) -> float:
+    """Coefficient of sliding friction: the pair's own, or the larger of the two geoms', or that of
+    the higher priority."""
+    model, pair = scene.model, explicit_pairs(scene).get(frozenset((one, other)))
+    if contact_dimension(scene, one, other) == 1:
         return 0.0
-    return float(_mixed(scene, model.geom_friction[:, 0], plane, geom))
+    if pair is not None:
+        return float(model.pair_friction[pair, 0])
+    return float(_mixed(scene, model.geom_friction[:, 0], one, other))
+
+
+@lru_cache(maxsize=8)
+def explicit_pairs(scene: Scene) -> dict[frozenset[int], int]:
+    """Geoms that the file itself pairs, whatever the filters say: number of each pair."""
+    model = scene.model
+    both = zip(model.pair_geom1.tolist(), model.pair_geom2.tolist(), strict=True)
+    return {frozenset(two): number for number, two in enumerate(both)}
 
 
 def touching_distance(scene: Scene, geom: int) -> float:
@@ -67,10 +83,18 @@ def touching_distance(scene: Scene, geom: int) -> float:
     if scene.is_urdf:
         return 0.0
     plane = next(p for p in grounds(scene) if is_level(scene, p) and _may_touch(scene, p, geom))
-    margins, gaps = scene.model.geom_margin, scene.model.geom_gap
-    if not margins[plane] and not margins[geom]:
+    return margin_between(scene, plane, geom)
+
+
+def margin_between(scene: Scene, one: int, other: int) -> float:
+    """Gap at which MuJoCo lets two geoms begin to push each other [m]."""
+    model, pair = scene.model, explicit_pairs(scene).get(frozenset((one, other)))
+    if pair is not None:
+        return float(model.pair_margin[pair] - model.pair_gap[pair])
+    margins, gaps = model.geom_margin, model.geom_gap
+    if not margins[one] and not margins[other]:
         return 0.0
-    return _combined(scene.mujoco, *margins[[plane, geom]].tolist(), *gaps[[plane, geom]].tolist())
+    return _combined(scene.mujoco, *margins[[one, other]].tolist(), *gaps[[one, other]].tolist())
 
 
 @lru_cache(maxsize=64)
@@ -88,6 +112,9 @@ def _combined(mujoco: Any, ground: float, shape: float, ground_gap: float, gap: 
 
 def contact_dimension(scene: Scene, one: int, other: int) -> int:
     """1 frictionless, 3 sliding, 4 and 6 torsional and rolling friction too."""
+    pair = explicit_pairs(scene).get(frozenset((one, other)))
+    if pair is not None:
+        return int(scene.model.pair_dim[pair])
     return int(_mixed(scene, scene.model.geom_condim, one, other))
 
 
@@ -125,6 +152,8 @@ def _welds(scene: Scene) -> np.ndarray:
 def _may_touch(scene: Scene, one: int, other: int) -> bool:
     """MuJoCo's filters, in its order: bits, same body, excluded pairs, parent and child."""
     model = scene.model
+    if frozenset((one, other)) in explicit_pairs(scene):
+        return True
     bits = int(model.geom_contype[one]) & int(model.geom_conaffinity[other])
     bits |= int(model.geom_contype[other]) & int(model.geom_conaffinity[one])
     planes = int(model.geom_type[one] == PLANE) + int(model.geom_type[other] == PLANE)
@@ -134,5 +163,7 @@ def _may_touch(scene: Scene, one: int, other: int) -> bool:
     bodies = sorted(int(model.geom_bodyid[geom]) for geom in (one, other))
     if (bodies[0] << 16) + bodies[1] in set(model.exclude_signature.tolist()):
         return False
+    if model.opt.disableflags & int(scene.mujoco.mjtDisableBit.mjDSBL_FILTERPARENT):
+        return True
     above = model.body_weldid[model.body_parentid]
     return not (first and second and (above[first] == second or above[second] == first))

@@ -18,8 +18,9 @@ from robodiff.robot.foreign.links import Place, read_links
 from robodiff.robot.foreign.masses import add_mass
 from robodiff.robot.foreign.naming import name_everything
 from robodiff.robot.foreign.numbers import row
+from robodiff.robot.foreign.pairs import fixed_geoms, write_pairs
 from robodiff.robot.foreign.scene import Finding, Scene, gravity, read_scene
-from robodiff.robot.foreign.shapes import read_shapes
+from robodiff.robot.foreign.shapes import fixed_shape, read_shapes
 from robodiff.robot.foreign.softness import contact_stiffness
 from robodiff.robot.foreign.start import read_start
 from robodiff.robot.foreign.suggest import suggest_parameters
@@ -95,8 +96,10 @@ def _text(scene: Scene, findings: list[Finding], actuate: str) -> str:
         robot["ground"] = False
     stiffness = contact_stiffness(scene)
     contact = {"stiffness": stiffness, "friction": friction}
-    if any(value is not None for value in contact.values()):
-        robot["contact"] = {key: value for key, value in contact.items() if value is not None}
+    contact = {key: value for key, value in contact.items() if value is not None}
+    write_pairs(scene, links, contact)
+    if contact:
+        robot["contact"] = contact
     parts = {
         "parameters": parameters,
         "materials": materials,
@@ -125,6 +128,8 @@ def _links(scene: Scene) -> tuple[dict[str, dict[str, Any]], list[Place]]:
         add_mass(scene, body, place, link, shapes)
         if shapes:
             link["shapes"] = list(shapes.values())
+    for geom in fixed_geoms(scene):
+        links[scene.names["fixed", geom]] = fixed_shape(scene, geom, places[0])
     return links, places
 
 

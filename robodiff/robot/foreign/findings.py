@@ -13,6 +13,7 @@ from robodiff.robot.foreign.couplings import find_couplings
 from robodiff.robot.foreign.fluid import open_axes, read_fluid
 from robodiff.robot.foreign.hulls import hull_of
 from robodiff.robot.foreign.links import TYPES
+from robodiff.robot.foreign.pairs import body_pairs, is_solid
 from robodiff.robot.foreign.scene import Finding, Scene
 from robodiff.robot.foreign.shapes import KINDS, MESH
 from robodiff.robot.foreign.urdf import velocity_limits, without_inertial
@@ -71,9 +72,10 @@ def _geoms(scene: Scene) -> Iterator[Finding]:
 
 
 def _pairs(scene: Scene) -> Iterator[Finding]:
-    """Contact between bodies: refused between robots and things, told within one robot."""
-    found = contacts.touching_pairs(scene)
-    own = [pair for pair in found if contacts.is_own(scene, pair)]
+    """Contact between bodies that robodiff cannot say; told where a URDF's own links overlap."""
+    said = body_pairs(scene)
+    found = [pair for pair in contacts.touching_pairs(scene) if pair not in said]
+    own = [pair for pair in found if is_solid(scene, pair)]
     others = [pair for pair in found if pair not in set(own)]
     for pairs, element in ((others, "contact between bodies"), (own, "contact of a robot's links")):
         if pairs:
@@ -81,8 +83,9 @@ def _pairs(scene: Scene) -> Iterator[Finding]:
             more = f", {len(pairs) - 2} pairs more" if len(pairs) > 2 else ""
             effect = f"shapes pass through one another: {'; '.join(named)}{more}"
             yield Finding(element, scene.line("geoms", pairs[0][0]), effect, pairs is others)
-    for i in range(scene.model.npair):
-        yield Finding(scene.label("pair", i), scene.line("pairs", i), "the contact is left out")
+    if any(contacts.contact_dimension(scene, *pair) > 3 for pair in said):
+        effect = "torsional and rolling friction between bodies are left out"
+        yield Finding("geom condim", 0, effect, refused=False)
 
 
 def _contact(scene: Scene) -> Iterator[Finding]:

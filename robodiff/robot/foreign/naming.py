@@ -10,13 +10,17 @@ from robodiff.robot.foreign.scene import Scene
 def name_everything(scene: Scene) -> None:
     """Fill `scene.names`: kept where they can be, unique, letters first.
 
-    Keys are ("body" | "joint" | "geom" | "actuator" | "tendon" | "equality", index), and
-    ("planar", body) for three joints that become one.
+    Keys are ("body" | "joint" | "geom" | "actuator" | "tendon" | "equality", index), ("planar",
+    body) for three joints that become one, and ("fixed", geom) for a link that holds a geom of the
+    world.
     """
     model, names = scene.model, scene.names
     taken: set[str] = {"world"}
     for i in range(1, model.nbody):
         names["body", i] = _unique(_clean(model.body(i).name) or f"body_{i}", taken)
+    for i in range(model.ngeom):
+        if not model.geom_bodyid[i]:
+            names["fixed", i] = _unique(_clean(model.geom(i).name) or f"fixed_{i}", taken)
     taken = set()
     for i in range(model.njnt):
         body = int(model.jnt_bodyid[i])
@@ -28,7 +32,9 @@ def name_everything(scene: Scene) -> None:
     taken = set()
     for i in range(model.ngeom):
         body = int(model.geom_bodyid[i])
-        if body:
+        if not body:
+            names["geom", i] = _unique(names["fixed", i], taken)
+        else:
             fallback = f"{names['body', body]}_shape_{i - int(model.body_geomadr[body]) + 1}"
             names["geom", i] = _unique(_clean(model.geom(i).name) or fallback, taken)
     taken = set()

@@ -14,6 +14,7 @@ from robodiff.robot.foreign.contacts import (
 from robodiff.robot.foreign.hulls import hull_of
 from robodiff.robot.foreign.links import NO_TURN, Place
 from robodiff.robot.foreign.numbers import rotated, row, tidy
+from robodiff.robot.foreign.pairs import touches_body
 from robodiff.robot.foreign.scene import Scene
 
 KINDS = {2: "sphere", 3: "capsule", 4: "ellipsoid", 5: "cylinder", 6: "box"}
@@ -29,8 +30,15 @@ def read_shapes(scene: Scene, body: int, place: Place) -> dict[int, dict[str, An
         geom: _shape(scene, geom, place)
         for geom in geoms
         if int(scene.model.geom_type[geom]) in KINDS
-        or (int(scene.model.geom_type[geom]) == MESH and touches_ground(scene, geom))
-    }
+        or (int(scene.model.geom_type[geom]) == MESH
+            and (touches_ground(scene, geom) or touches_body(scene, geom)))
+    }  # fmt: skip
+
+
+def fixed_shape(scene: Scene, geom: int, place: Place) -> dict[str, Any]:
+    """A geom of the world that something touches: a link without mass that stands still."""
+    nothing = {"mass": 0, "inertia": [0, 0, 0]}
+    return {"inertial": nothing, "shapes": [_shape(scene, geom, place) | {"collide": False}]}
 
 
 def rod_ends(scene: Scene, geom: int, place: Place) -> tuple[np.ndarray, np.ndarray]:

@@ -54,20 +54,45 @@ def test_what_is_lost_is_named_with_its_line(tmp_path):
     assert refusals(path) == [(f'tendon "rope": {effect}', 6)]
 
 
-def test_contact_between_bodies_is_refused(tmp_path):
-    two = BALL.format("") + "\n" + BALL.format("").replace("ball", "other")
-    ((message, line),) = refusals(mjcf(tmp_path, two))
-    assert 'geom "ball" and geom "other"' in message
-    assert line == 3
+def test_contact_with_a_heightfield_is_refused(tmp_path):
+    hill = '<geom name="hill" type="hfield" hfield="hill"/>\n' + BALL.format("")
+    asset = '<asset><hfield name="hill" nrow="2" ncol="2" size="1 1 1 1"/></asset>'
+    found = refusals(mjcf(tmp_path, hill, asset))
+    assert ("contact between bodies", 3) in [(text.split(":")[0], line) for text, line in found]
 
 
-def test_contact_of_a_robots_own_links_is_told(tmp_path):
-    far = '<body><joint/><geom size="0.1"/><body><joint/><geom size="0.1"/></body></body>'
-    path = mjcf(tmp_path, f'<body name="root"><geom size="0.1"/>{far}</body>')
-    (finding,) = convert(path).findings
-    assert (finding.element, finding.refused) == ("contact of a robot's links", False)
-    with pytest.warns(RobodiffWarning, match="pass through one another"):
-        rd.load_robot(path)
+def test_two_things_that_touch_are_all_pairs(tmp_path):
+    two = BALL.format("") + BALL.format("").replace("ball", "other")
+    text = convert(mjcf(tmp_path, '<geom type="plane" size="1 1 1"/>' + two)).text
+    assert "pairs: all" in text
+    assert rd.build_model(parse_robot(text)).topology.pairs == ((0, 1),)
+
+
+def test_explicit_pairs_keep_their_numbers_and_shapes(tmp_path):
+    """A pair between neighbours, which the filters would leave out; one of two shapes alone."""
+    leg = '<body name="leg"><joint/><geom name="leg" size="0.1"/></body>'
+    trunk = f'<body><freejoint/><geom name="a" size="0.1"/><geom name="b" size="0.1"/>{leg}</body>'
+    wall = '<geom name="wall" type="box" size="1 0.1 1" pos="0 1 0" contype="0" conaffinity="0"/>'
+    pairs = (
+        '<contact><pair geom1="leg" geom2="a" friction="0.3 0.3 0 0 0" margin="0.002"/>'
+        '<pair geom1="wall" geom2="leg" condim="1"/></contact>'
+    )
+    text = convert(mjcf(tmp_path, trunk + wall, pairs)).text
+    model = rd.build_model(parse_robot(text))
+    topology, numbers = model.topology, model.pairs
+    assert numbers is not None
+    found = {
+        frozenset(topology.shape_names[shape] for shape in two): (float(f), float(m))
+        for two, f, m in zip(topology.pairs, numbers.friction, numbers.margin, strict=True)
+    }
+    expected = {frozenset(["leg", "a"]): (0.3, 0.002), frozenset(["wall", "leg"]): (0.0, 0.0)}
+    assert found == expected
+
+
+def test_an_excluded_pair_does_not_touch(tmp_path):
+    two = BALL.format("") + BALL.format("").replace("ball", "other")
+    model = rd.build_model(parse_robot(convert(mjcf(tmp_path, two, EXCLUDED)).text))
+    assert model.topology.pairs == ()
 
 
 def test_a_floor_at_another_height_becomes_zero(tmp_path):

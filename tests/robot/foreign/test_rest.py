@@ -40,10 +40,11 @@ def theirs_of(name: str) -> mujoco.MjModel:
     if name in URDF:
         spec.body("base").add_freejoint()
         spec.worldbody.add_geom(type=mujoco.mjtGeom.mjGEOM_PLANE, size=[1, 1, 1])
-    for geom in spec.geoms:  # a robot's own links pass through one another in robodiff
-        plane = geom.type == mujoco.mjtGeom.mjGEOM_PLANE
-        geom.contype, geom.conaffinity = int(not plane and bool(geom.contype)), int(plane)
+    for geom in spec.geoms:
         geom.condim = 1
+        if name in URDF:  # its own links pass through one another in robodiff
+            plane = geom.type == mujoco.mjtGeom.mjGEOM_PLANE
+            geom.contype, geom.conaffinity = int(not plane and bool(geom.contype)), int(plane)
     return spec.compile()
 
 
@@ -63,7 +64,10 @@ def held(ours: rd.Model, q: np.ndarray) -> tuple[rd.Model, np.ndarray]:
         joints = model.joints
         return [joints.stiffness, joints.damping, joints.rest, model.shapes.friction]
 
-    return eqx.tree_at(places, ours, changed), springs
+    ours = eqx.tree_at(places, ours, changed)
+    if ours.pairs is not None:
+        ours = eqx.tree_at(lambda model: model.pairs.friction, ours, 0.0 * ours.pairs.friction)
+    return ours, springs
 
 
 @pytest.mark.parametrize("name", STANDING)

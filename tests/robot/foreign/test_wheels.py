@@ -12,7 +12,7 @@ import mujoco
 import numpy as np
 import pytest
 
-from robodiff.errors import InputError, RobodiffWarning
+from robodiff.errors import RobodiffWarning
 from robodiff.io.mjcf import export_mjcf
 from robodiff.physics.dynamics import bias_forces, forward_dynamics, mass_matrix
 from robodiff.physics.laws import joint_laws
@@ -22,17 +22,14 @@ from robodiff.physics.scene import prepare, set_scene
 from robodiff.robot.build import build_model
 from robodiff.robot.design import Design
 from robodiff.robot.foreign.convert import convert
+from robodiff.robot.foreign.naming import name_everything
+from robodiff.robot.foreign.scene import read_scene
 from robodiff.robot.load import load_robot, parse_robot
 from tests.oracle import relative_error
 
 ASSETS = Path(str(files("gymnasium"))) / "envs" / "mujoco" / "assets"
 UPKIE = Path(str(files("upkie_description"))) / "urdf"
 GYM = {path.stem for path in ASSETS.glob("*.xml")}
-REFUSED = {
-    "pusher": ("contact between bodies: shapes pass through one another", 54),
-    "pusher_v5": ("contact between bodies: shapes pass through one another", 60),
-}
-"""What keeps a file out, and its line."""
 URDF = {"upkie", "upkie_camera"}
 ALL = sorted(GYM | URDF)
 STATES = 100
@@ -59,26 +56,37 @@ def pair(name: str) -> tuple[Model, mujoco.MjModel]:
 
 def test_every_file_is_known():
     assert len(GYM) >= 14
-    assert set(REFUSED) <= GYM
 
 
-@pytest.mark.parametrize("name", sorted({*GYM, *URDF} - set(REFUSED)))
+@pytest.mark.parametrize("name", ALL)
 def test_imports_without_a_loss(name):
     assert not convert(file_of(name)).refused
 
 
-@pytest.mark.parametrize("name", sorted(REFUSED))
-def test_is_refused_for_one_reason_with_its_line(name):
-    with pytest.raises(InputError) as error:
-        convert(file_of(name))
-    (problem,) = error.value.problems
-    reason, line = REFUSED[name]
-    assert reason in problem.message
-    assert problem.file.endswith(f"{name}.xml")
-    assert problem.line == line
+@pytest.mark.parametrize("name", sorted(GYM))
+def test_the_same_geoms_touch_as_in_mujoco(name):
+    """By MuJoCo's own collision, with margins so wide that every pair it looks at is found."""
+    model = build_model(parse_robot(convert(file_of(name)).text))
+    found = model.topology.pairs
+    names = [{model.topology.shape_names[shape] for shape in two} for two in found]
+    scene = read_scene(file_of(name), "fixed")
+    name_everything(scene)
+    geoms = {name: i for (kind, i), name in scene.names.items() if kind == "geom"}
+    assert {frozenset(geoms[name] for name in two) for two in names} == colliding(scene.model)
 
 
-@pytest.mark.parametrize("name", ["hopper", "humanoid"])
+def colliding(model) -> set[frozenset[int]]:
+    """Every two geoms that MuJoCo collides, planes apart."""
+    model.geom_margin[:] = model.pair_margin[:] = model.body_margin[:] = 1e3
+    data = mujoco.MjData(model)
+    mujoco.mj_kinematics(model, data)
+    mujoco.mj_collision(model, data)
+    pairs = {frozenset(contact.geom.tolist()) for contact in data.contact}
+    plane = set(np.flatnonzero(model.geom_type == mujoco.mjtGeom.mjGEOM_PLANE).tolist())
+    return {pair for pair in pairs if not pair & plane}
+
+
+@pytest.mark.parametrize("name", sorted(URDF))
 def test_links_that_pass_through_one_another_are_told(name):
     with pytest.warns(RobodiffWarning, match="pass through one another"):
         load_robot(file_of(name))
