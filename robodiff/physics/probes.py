@@ -145,10 +145,15 @@ def nearest_along(targets: Targets, middle: Components, along: Components) -> Fl
     even = EVENNESS * jnp.sqrt(dot(fixed[2], fixed[2]))
     end = jnp.ones_like(even)
     low, high = lax.fori_loop(0, HALVINGS, halve, (-end, end))
-    s = 0.5 * (low + high)
-    _, rise = jax.jvp(lambda s: slope(s, *fixed), (s,), (end,))
-    exact = s - slope(s, targets, middle, along) / lax.stop_gradient(jnp.maximum(rise, even))
-    return jnp.clip(exact, jnp.maximum(s - LAST_MOVE, -1.0), jnp.minimum(s + LAST_MOVE, 1.0))
+
+    def newton(s: Array, *of) -> Array:
+        _, rise = jax.jvp(lambda s: slope(s, *fixed), (s,), (end,))
+        exact = s - slope(s, *of) / lax.stop_gradient(jnp.maximum(rise, even))
+        return jnp.clip(exact, jnp.maximum(s - LAST_MOVE, -1.0), jnp.minimum(s + LAST_MOVE, 1.0))
+
+    # the first pass makes the second's derivative exact
+    s = lax.stop_gradient(newton(0.5 * (low + high), *fixed))
+    return newton(s, targets, middle, along)
 
 
 def _facing(rows: Rows, n: Components) -> list[Array]:
