@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -94,14 +93,15 @@ def _write(path: Path, text: str) -> None:
 
 
 def _tell(findings: list[Finding], path: Path | None, json_output: bool) -> None:
-    records = [asdict(finding) for finding in findings]
+    keys = ("element", "file", "line", "effect", "refused")
+    records = [{key: getattr(finding, key) for key in keys} for finding in findings]
     unsupported = [record for record in records if record.pop("refused")]
     if json_output:
         notes = [record for record in records if record not in unsupported]
         emit({"ok": path is not None, "output": path, "unsupported": unsupported, "notes": notes})
     for finding in findings:
         head = "[red]left out:[/red]" if finding.refused else "[yellow]otherwise:[/yellow]"
-        place = f"line {finding.line}: " if finding.line else ""
+        place = f"{finding.file}:{finding.line}: " if finding.line else ""
         messages().print(f"{head} {place}{escape(finding.element)}: {escape(finding.effect)}")
     if path is None:
         messages().print("nothing written; --ignore goes on without what is left out")

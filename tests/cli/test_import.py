@@ -10,7 +10,7 @@ BODY = """
   <geom type="capsule" fromto="0 0 0 0 0 -0.5" size="0.02"/>
 </body>
 """
-REFUSED = '<option><flag contact="disable"/></option>'
+SLOW_MOTOR = '<actuator><general joint="a" dyntype="filter" dynprm="1"/></actuator>'
 
 
 def write(folder, rest: str = ""):
@@ -29,11 +29,11 @@ def test_import_writes_a_robot_file(robodiff, tmp_path):
 
 
 def test_import_refuses_what_it_cannot_say_unless_told_to(robodiff, tmp_path):
-    path, out = write(tmp_path, REFUSED), tmp_path / "robot.yaml"
+    path, out = write(tmp_path, SLOW_MOTOR), tmp_path / "robot.yaml"
     result = robodiff("import", path, "-o", out, "--json")
     assert result.exit_code == 2
     ((entry),) = json.loads(result.stdout)["unsupported"]
-    assert set(entry) == {"element", "line", "effect"}
+    assert set(entry) == {"element", "file", "line", "effect"}
     assert not out.exists()
     assert robodiff("import", path, "-o", out, "--ignore").exit_code == 0
     assert out.exists()
@@ -44,7 +44,7 @@ def test_other_files_are_checked_and_exported_like_robots(robodiff, tmp_path):
     assert robodiff("check", path).exit_code == 0
     result = robodiff("export", path, "--mjcf", tmp_path / "again.xml")
     assert result.exit_code == 0, result.output
-    assert robodiff("check", write(tmp_path, REFUSED)).exit_code == 2
+    assert robodiff("check", write(tmp_path, SLOW_MOTOR)).exit_code == 2
 
 
 def test_an_experiment_may_name_another_tools_file(robodiff, files):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+from robodiff.robot.foreign.flags import switched_off
 from robodiff.robot.foreign.scene import Scene
 
 PLANE = 0
@@ -74,6 +74,8 @@ def friction_between(scene: Scene, one: int, other: int) -> float:
 def explicit_pairs(scene: Scene) -> dict[frozenset[int], int]:
     """Geoms that the file itself pairs, whatever the filters say: number of each pair."""
     model = scene.model
+    if "CONTACT" in switched_off(scene.mujoco, model):
+        return {}
     both = zip(model.pair_geom1.tolist(), model.pair_geom2.tolist(), strict=True)
     return {frozenset(two): number for number, two in enumerate(both)}
 
@@ -127,9 +129,10 @@ def is_own(scene: Scene, pair: tuple[int, int]) -> bool:
 
 def touching_pairs(scene: Scene) -> list[tuple[int, int]]:
     """Pairs of geoms, the floor apart, that MuJoCo keeps from passing through each other."""
-    floor = {plane for plane in grounds(scene) if is_level(scene, plane)}
-    rest = [g for g in range(scene.model.ngeom) if g not in floor]
-    return [pair for pair in itertools.combinations(rest, 2) if _may_touch(scene, *pair)]
+    touching = np.triu(_filtered(scene), 1)
+    floor = [plane for plane in grounds(scene) if is_level(scene, plane)]
+    touching[floor] = touching[:, floor] = False
+    return [(int(one), int(other)) for one, other in np.argwhere(touching)]
 
 
 def _faces_up(scene: Scene, plane: int) -> bool:
@@ -150,20 +153,28 @@ def _welds(scene: Scene) -> np.ndarray:
 
 
 def _may_touch(scene: Scene, one: int, other: int) -> bool:
-    """MuJoCo's filters, in its order: bits, same body, excluded pairs, parent and child."""
-    model = scene.model
-    if frozenset((one, other)) in explicit_pairs(scene):
-        return True
-    bits = int(model.geom_contype[one]) & int(model.geom_conaffinity[other])
-    bits |= int(model.geom_contype[other]) & int(model.geom_conaffinity[one])
-    planes = int(model.geom_type[one] == PLANE) + int(model.geom_type[other] == PLANE)
-    first, second = (int(_welds(scene)[geom]) for geom in (one, other))
-    if not bits or first == second or planes == 2:
-        return False
-    bodies = sorted(int(model.geom_bodyid[geom]) for geom in (one, other))
-    if (bodies[0] << 16) + bodies[1] in set(model.exclude_signature.tolist()):
-        return False
-    if model.opt.disableflags & int(scene.mujoco.mjtDisableBit.mjDSBL_FILTERPARENT):
-        return True
-    above = model.body_weldid[model.body_parentid]
-    return not (first and second and (above[first] == second or above[second] == first))
+    return bool(_filtered(scene)[one, other])
+
+
+@lru_cache(maxsize=8)
+def _filtered(scene: Scene) -> np.ndarray:
+    """Which geoms may touch which [ngeom, ngeom], by MuJoCo's filters: bits, same body, excluded
+    pairs, parent and child, and those that the file itself pairs."""
+    model, weld, body = scene.model, _welds(scene), scene.model.geom_bodyid.astype(int)
+    bits = (model.geom_contype[:, None] & model.geom_conaffinity) != 0
+    plane = model.geom_type == PLANE
+    pairs = (np.minimum(body[:, None], body) << 16) + np.maximum(body[:, None], body)
+    above = model.body_weldid[model.body_parentid[weld]]
+    is_child = (above[:, None] == weld) & (weld[:, None] != 0) & (weld != 0)
+    if "FILTERPARENT" in switched_off(scene.mujoco, model):
+        is_child[:] = False
+    touching = (
+        (bits | bits.T)
+        & (weld[:, None] != weld)
+        & ~(plane[:, None] & plane)
+        & ~np.isin(pairs, model.exclude_signature)
+        & ~(is_child | is_child.T)
+    )
+    for one, other in explicit_pairs(scene):
+        touching[one, other] = touching[other, one] = True
+    return touching

@@ -72,7 +72,7 @@ def _problems(scene: Scene, findings: Iterable[Finding]) -> list[Problem]:
     return [
         Problem(
             f"{finding.element}: {finding.effect}",
-            scene.path,
+            finding.file or scene.path,
             finding.line,
             1 if finding.line else 0,
             suggestion=suggestion,
@@ -138,6 +138,7 @@ def _head(scene: Scene, findings: list[Finding]) -> str:
     lines += ["Contact, joint limits and dry friction follow robodiff's own laws."]
     lines += ["Not as in that file:"] if findings else []
     for finding in findings:
-        place = f" (line {finding.line})" if finding.line else ""
+        other = "" if finding.file in ("", scene.path) else f"{Path(finding.file).name}, "
+        place = f" ({other}line {finding.line})" if finding.line else ""
         lines.append(f"- {finding.element}{place}: {finding.effect}")
     return "".join(f"# {line}\n" for line in lines)

@@ -25,9 +25,9 @@ def find_couplings(scene: Scene) -> Iterator[Finding]:
     yield from _mimics(scene)
     yield from _tendons(scene)
     if scene.model.nflex:
-        yield Finding("flex", scene.first_line("flexcomp", "flex"), "soft bodies are left out")
+        yield Finding("flex", scene.first("flexcomp", "flex"), "soft bodies are left out")
     if scene.model.nplugin:
-        yield Finding("plugin", scene.first_line("plugin"), "plugins are left out")
+        yield Finding("plugin", scene.first("plugin"), "plugins are left out")
 
 
 def _equalities(scene: Scene) -> Iterator[Finding]:
@@ -35,9 +35,9 @@ def _equalities(scene: Scene) -> Iterator[Finding]:
     for i in active(scene):
         kind = scene.mujoco.mjtEq(int(model.eq_type[i])).name.removeprefix("mjEQ_")
         what = EQUALITIES.get(kind, "a constraint between bodies")
-        line, label = scene.line("equalities", i), scene.label("equality", i)
+        place, label = scene.place("equalities", i), scene.label("equality", i)
         if reason := why_not(scene, i):
-            yield Finding(label, line, f"the constraint is left out ({what}): {reason}")
+            yield Finding(label, place, f"the constraint is left out ({what}): {reason}")
     rows = equality_firmness(scene) if active(scene) else {}
     firm = [i for i in active(scene) if not why_not(scene, i) and rows.get(i, [])]
     firm = [i for i in firm if rows[i][0].is_usual]
@@ -45,13 +45,13 @@ def _equalities(scene: Scene) -> Iterator[Finding]:
         effect = "held firmly, to micrometres; MuJoCo's gives way by its solref and solimp"
         label = scene.label("equality", firm[0])
         label += f" and {len(firm) - 1} more" if len(firm) > 1 else ""
-        yield Finding(label, scene.line("equalities", firm[0]), effect, refused=False)
+        yield Finding(label, scene.place("equalities", firm[0]), effect, refused=False)
     soft = [i for i in active(scene) if i not in firm and rows.get(i)]
     for i in soft:
         if np.ptp(model.eq_solimp[i, :2]) and not why_not(scene, i):
             effect = "its stiffness is that at an error of 0; MuJoCo's grows with the error"
-            line, label = scene.line("equalities", i), scene.label("equality", i)
-            yield Finding(label, line, effect, refused=False)
+            place, label = scene.place("equalities", i), scene.label("equality", i)
+            yield Finding(label, place, effect, refused=False)
 
 
 def _mimics(scene: Scene) -> Iterator[Finding]:
@@ -64,24 +64,24 @@ def _mimics(scene: Scene) -> Iterator[Finding]:
         if name not in following:
             leader = mimic.attributes.get("joint", "")
             effect = f'it does not follow "{leader}", but moves on its own'
-            yield Finding(f'mimic joint "{name}"', mimic.line, effect)
+            yield Finding(f'mimic joint "{name}"', mimic, effect)
 
 
 def _tendons(scene: Scene) -> Iterator[Finding]:
     model = scene.model
     parts = ("stiffness", "damping", "limited", "frictionloss")
     for i in range(model.ntendon):
-        line, label = scene.line("tendons", i), scene.label("tendon", i)
+        place, label = scene.place("tendons", i), scene.label("tendon", i)
         acts = any(getattr(model, f"tendon_{part}")[i] for part in parts)
         if acts and not is_fixed_tendon(scene, i):
             effect = "no sum of hinges and slides: its force on the joints is left out"
-            yield Finding(label, line, effect)
+            yield Finding(label, place, effect)
         if np.any(getattr(model, "tendon_armature", np.zeros(i + 1))[i]):
-            yield Finding(label, line, "its inertia is left out")
+            yield Finding(label, place, "its inertia is left out")
         if i not in used_tendons(scene):
             continue
         if np.any(getattr(model, "tendon_actfrclimited", np.zeros(i + 1))[i]):
-            yield Finding(label, line, "the limit of its motors' force is left out")
+            yield Finding(label, place, "the limit of its motors' force is left out")
         for key in ("stiffnesspoly", "dampingpoly"):
             if np.any(getattr(model, f"tendon_{key}", np.zeros(i + 1))[i]):
-                yield Finding(label, line, "its spring or damper is taken as linear")
+                yield Finding(label, place, "its spring or damper is taken as linear")

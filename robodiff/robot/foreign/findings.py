@@ -10,6 +10,7 @@ import numpy as np
 from robodiff.robot.foreign import contacts
 from robodiff.robot.foreign.actuators import unlimited_commands, why_not
 from robodiff.robot.foreign.couplings import find_couplings
+from robodiff.robot.foreign.flags import HARMLESS, SWITCHES, switched_off
 from robodiff.robot.foreign.fluid import open_axes, read_fluid
 from robodiff.robot.foreign.hulls import hull_of
 from robodiff.robot.foreign.links import TYPES
@@ -29,22 +30,17 @@ def find_differences(scene: Scene, actuate: str = "file") -> list[Finding]:
 
 
 def _world(scene: Scene) -> Iterator[Finding]:
-    option, line = scene.model.opt, scene.option_line
+    off = switched_off(scene.mujoco, scene.model)
     for body in open_axes(scene):
-        place, label = scene.line("bodies", body), scene.label("body", body)
+        place, label = scene.place("bodies", body), scene.label("body", body)
         yield Finding(label, place, "equal moments leave open how its box stands in the fluid")
-    flags = scene.mujoco.mjtDisableBit
-    harmless = ("WARMSTART", "REFSAFE", "SENSOR", "MIDPHASE", "EULERDAMP", "AUTORESET",
-                "NATIVECCD", "ISLAND", "FILTERPARENT", "CLAMPCTRL", "GRAVITY")  # fmt: skip
-    for name, flag in flags.__members__.items():
-        short = name.removeprefix("mjDSBL_").lower()
-        is_bit = name.startswith("mjDSBL_")  # the last one counts them
-        if is_bit and option.disableflags & int(flag) and short.upper() not in harmless:
-            effect = "this part stays switched on"
-            yield Finding(f'flag {short}="disable"', line(short), effect)
+    known = {*SWITCHES, *HARMLESS, "CONSTRAINT", "PASSIVE"}
+    for name in (one.lower() for one in off if one not in known):
+        effect = "this part stays switched on"
+        yield Finding(f'flag {name}="disable"', scene.option(name), effect)
     for body in np.flatnonzero(scene.model.body_gravcomp).tolist():
-        line, label = scene.line("bodies", body), scene.label("body", body)
-        yield Finding(label, line, "its gravity compensation is left out")
+        place, label = scene.place("bodies", body), scene.label("body", body)
+        yield Finding(label, place, "its gravity compensation is left out")
 
 
 def _geoms(scene: Scene) -> Iterator[Finding]:
@@ -52,10 +48,10 @@ def _geoms(scene: Scene) -> Iterator[Finding]:
     model = scene.model
     for plane in contacts.grounds(scene):
         if not contacts.is_level(scene, plane):
-            line, label = scene.line("geoms", plane), scene.label("geom", plane)
-            yield Finding(label, line, "a plane that is not level, or a second floor, is left out")
+            place, label = scene.place("geoms", plane), scene.label("geom", plane)
+            yield Finding(label, place, "a plane that is not level, or a second floor, is left out")
     for geom in range(model.ngeom):
-        line, label = scene.line("geoms", geom), scene.label("geom", geom)
+        place, label = scene.place("geoms", geom), scene.label("geom", geom)
         kind, body = int(model.geom_type[geom]), int(model.geom_bodyid[geom])
         touches = bool(body) and kind != contacts.PLANE and contacts.touches_ground(scene, geom)
         if kind == MESH and touches:
@@ -63,12 +59,12 @@ def _geoms(scene: Scene) -> Iterator[Finding]:
             if hull.distance > 0:
                 effect = f"touches the ground by {len(hull.points)} of the {hull.total} corners of"
                 effect += f" its convex hull, which is up to {1e3 * hull.distance:.2g} mm larger"
-                yield Finding(label, line, effect, refused=False)
+                yield Finding(label, place, effect, refused=False)
         elif kind not in KINDS and kind != contacts.PLANE and touches:
             word = str(scene.mujoco.mjtGeom(kind)).rsplit("_", 1)[-1].lower()
-            yield Finding(label, line, f"a {word} passes through the ground")
+            yield Finding(label, place, f"a {word} passes through the ground")
         if np.any(model.geom_fluid[geom]) and read_fluid(scene):
-            yield Finding(label, line, "its fluid forces are left out")
+            yield Finding(label, place, "its fluid forces are left out")
 
 
 def _pairs(scene: Scene) -> Iterator[Finding]:
@@ -76,16 +72,16 @@ def _pairs(scene: Scene) -> Iterator[Finding]:
     said = body_pairs(scene)
     found = [pair for pair in contacts.touching_pairs(scene) if pair not in said]
     own = [pair for pair in found if is_solid(scene, pair)]
-    others = [pair for pair in found if pair not in set(own)]
+    others = sorted(set(found) - set(own))
     for pairs, element in ((others, "contact between bodies"), (own, "contact of a robot's links")):
         if pairs:
             named = [" and ".join(scene.label("geom", g) for g in pair) for pair in pairs[:2]]
             more = f", {len(pairs) - 2} pairs more" if len(pairs) > 2 else ""
             effect = f"shapes pass through one another: {'; '.join(named)}{more}"
-            yield Finding(element, scene.line("geoms", pairs[0][0]), effect, pairs is others)
+            yield Finding(element, scene.place("geoms", pairs[0][0]), effect, pairs is others)
     if any(contacts.contact_dimension(scene, *pair) > 3 for pair in said):
         effect = "torsional and rolling friction between bodies are left out"
-        yield Finding("geom condim", 0, effect, refused=False)
+        yield Finding("geom condim", None, effect, refused=False)
 
 
 def _contact(scene: Scene) -> Iterator[Finding]:
@@ -95,11 +91,11 @@ def _contact(scene: Scene) -> Iterator[Finding]:
         geoms = [g for g in range(model.ngeom) if g != plane and contacts.touches_ground(scene, g)]
         if any(contacts.contact_dimension(scene, plane, geom) > 3 for geom in geoms):
             effect = "torsional and rolling friction are left out"
-            yield Finding("geom condim", scene.line("geoms", geoms[0]), effect, refused=False)
+            yield Finding("geom condim", scene.place("geoms", geoms[0]), effect, refused=False)
     height = contacts.floor_height(scene)
     if height and any(TYPES[kind] == "free" for kind in model.jnt_type):
         effect = f"heights of free joints count from the floor, which was at z = {height:g} m"
-        yield Finding("floor", scene.line("geoms", contacts.grounds(scene)[0]), effect, False)
+        yield Finding("floor", scene.place("geoms", contacts.grounds(scene)[0]), effect, False)
 
 
 def _joints(scene: Scene) -> Iterator[Finding]:
@@ -107,46 +103,46 @@ def _joints(scene: Scene) -> Iterator[Finding]:
     poly = getattr(model, "jnt_stiffnesspoly", np.zeros((model.njnt, 1)))
     damping = getattr(model, "dof_dampingpoly", np.zeros((model.nv, 1)))
     for joint in range(model.njnt):
-        line, label = scene.line("joints", joint), scene.label("joint", joint)
+        place, label = scene.place("joints", joint), scene.label("joint", joint)
         kind = TYPES[model.jnt_type[joint]]
         start = int(model.jnt_qposadr[joint])
         if kind in ("ball", "free") and model.jnt_limited[joint]:
-            yield Finding(label, line, f"the limits of a {kind} joint are left out")
+            yield Finding(label, place, f"the limits of a {kind} joint are left out")
         turn = model.qpos_spring[start + 3 : start + 7] if kind == "free" else None
         if turn is not None and model.jnt_stiffness[joint] and not np.allclose(turn, [1, 0, 0, 0]):
-            yield Finding(label, line, "its spring rests without a turn")
+            yield Finding(label, place, "its spring rests without a turn")
         if poly[joint].any() or damping[model.dof_jntid == joint].any():
-            yield Finding(label, line, "its spring or damper is taken as linear")
+            yield Finding(label, place, "its spring or damper is taken as linear")
         if getattr(model, "jnt_actgravcomp", np.zeros(model.njnt))[joint]:
-            yield Finding(label, line, "gravity compensation does not count as the motor's")
+            yield Finding(label, place, "gravity compensation does not count as the motor's")
 
 
 def _actuators(scene: Scene) -> Iterator[Finding]:
     for i in range(scene.model.nactuator):
         reason = why_not(scene, i)
         if reason:
-            line, label = scene.line("actuators", i), scene.label("actuator", i)
-            yield Finding(label, line, f"the actuator is left out: {reason}")
+            place, label = scene.place("actuators", i), scene.label("actuator", i)
+            yield Finding(label, place, f"the actuator is left out: {reason}")
     for i in unlimited_commands(scene):
-        line, label = scene.line("actuators", i), scene.label("actuator", i)
-        yield Finding(label, line, "the range of its command is the controller's", refused=False)
+        place, label = scene.place("actuators", i), scene.label("actuator", i)
+        yield Finding(label, place, "the range of its command is the controller's", refused=False)
 
 
 def _urdf(scene: Scene, actuate: str) -> Iterator[Finding]:
     """What a URDF leaves open, and what MuJoCo passes over in it."""
     if scene.model.ngeom:
-        yield Finding("collision", 0, "links touch a floor at z = 0", refused=False)
+        yield Finding("collision", None, "links touch a floor at z = 0", refused=False)
     for link in without_inertial(scene.root):
         effect = "has no inertial: weighs what its collision shapes do at 1000 kg/m^3"
-        yield Finding(f'link "{link.attributes.get("name", "")}"', link.line, effect, refused=False)
+        yield Finding(f'link "{link.attributes.get("name", "")}"', link, effect, refused=False)
     for transmission in scene.root.all("transmission"):
         label = f'transmission "{transmission.attributes.get("name", "")}"'
         effect = "its motor and reduction are not read; --actuate all gives each joint a motor"
-        yield Finding(label, transmission.line, effect, refused=False)
+        yield Finding(label, transmission, effect, refused=False)
     limits = velocity_limits(scene.root)
     if limits and actuate == "all":
         effect = f"velocity of {len(limits)} joints: where their motors' torque falls to 0"
-        yield Finding("limit", 0, effect, refused=False)
+        yield Finding("limit", None, effect, refused=False)
     elif limits:
         effect = f"velocity of {len(limits)} joints: held by motors alone (--actuate all)"
-        yield Finding("limit", 0, effect, refused=False)
+        yield Finding("limit", None, effect, refused=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -21,11 +22,17 @@ def geom_masses(scene: Scene, geoms: list[int]) -> np.ndarray | None:
     model = scene.model
     if any(int(model.geom_type[g]) not in KINDS for g in geoms):
         return None
-    written = {element.id: element for element in scene.spec.geoms}
+    written = _written(scene)
     volume, _ = solid([KINDS[int(model.geom_type[g])] for g in geoms], _sizes(scene, geoms))
     own = np.array([written[g].mass for g in geoms], float)
     density = np.array([written[g].density for g in geoms], float)
     return np.where(np.isnan(own), density * volume, own)
+
+
+@lru_cache(maxsize=8)
+def _written(scene: Scene) -> dict[int, Any]:
+    """Geoms as the file has them."""
+    return {element.id: element for element in scene.spec.geoms}
 
 
 def masses_of_shapes(scene: Scene, body: int, geoms: list[int]) -> np.ndarray | None:

@@ -38,7 +38,12 @@ def is_solid(scene: Scene, pair: tuple[int, int]) -> bool:
 
 def touches_body(scene: Scene, geom: int) -> bool:
     """Whether a geom touches another one, the floor apart."""
-    return any(geom in pair for pair in body_pairs(scene))
+    return geom in _touching(scene)
+
+
+@lru_cache(maxsize=8)
+def _touching(scene: Scene) -> frozenset[int]:
+    return frozenset(geom for pair in body_pairs(scene) for geom in pair)
 
 
 def fixed_geoms(scene: Scene) -> list[int]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from robodiff.errors import InputError, Problem
+from robodiff.robot.foreign.flags import apply_flags
 from robodiff.robot.foreign.library import quiet_warnings, require_mujoco
+from robodiff.robot.foreign.places import find_elements
 from robodiff.robot.foreign.urdf import (
     check_inertias,
     check_meshes,
@@ -30,12 +33,22 @@ class Finding:
 
     element: str
     """Such as `tendon "spring"`."""
-    line: int
-    """In the file, from 1; 0 when unknown."""
+    place: Element | None
+    """Where it stands, if that is known."""
     effect: str
     """What is different."""
     refused: bool = True
     """Whether the motion would be another one; otherwise it is only told."""
+
+    @property
+    def line(self) -> int:
+        """In its file, from 1; 0 when unknown."""
+        return self.place.line if self.place else 0
+
+    @property
+    def file(self) -> str:
+        """The file of its place; empty when unknown."""
+        return self.place.file if self.place else ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,27 +75,28 @@ class Scene:
         """Whether the file is a URDF, which has no ground, no motors and no rules of contact."""
         return self.root.tag == "robot"
 
-    def line(self, kind: str, index: int) -> int:
-        """Line of an element, such as `line("geoms", 3)`; 0 when unknown."""
-        for element in getattr(self.spec, kind):
-            if element.id == index:
-                found = re.search(r"line (\d+)", element.info or "")
-                return int(found.group(1)) if found else 0
-        return 0
+    def place(self, kind: str, index: int) -> Element | None:
+        """Where an element stands, such as `place("geoms", 3)`."""
+        return _places(self, kind).get(index)
 
-    def first_line(self, *tags: str) -> int:
-        """Line of the first element of these tags; 0 when there is none."""
-        return next((element.line for element in self.root.all(*tags)), 0)
+    def first(self, *tags: str) -> Element | None:
+        """The first element of these tags."""
+        return next(self.root.all(*tags), None)
 
-    def option_line(self, *keys: str) -> int:
-        """Line of the option or flag that sets one of these; 0 when none does."""
+    def option(self, *keys: str) -> Element | None:
+        """The option or flag that sets one of these."""
         options = self.root.all("option", "flag")
-        return next((one.line for one in options if one.attributes.keys() & set(keys)), 0)
+        return next((one for one in options if one.attributes.keys() & set(keys)), None)
 
     def label(self, kind: str, index: int) -> str:
         """An element for people, such as `geom "foot"` or `geom 3`."""
         name = getattr(self.model, kind)(index).name
         return f'{kind} "{name}"' if name else f"{kind} {index}"
+
+
+@lru_cache(maxsize=32)
+def _places(scene: Scene, kind: str) -> dict[int, Element]:
+    return find_elements(scene.root, kind, getattr(scene.spec, kind))
 
 
 def read_scene(
@@ -106,6 +120,7 @@ def read_scene(
             if base == "floating":
                 _free_roots(spec)
             model = spec.compile()
+            apply_flags(mujoco, model)
             data = mujoco.MjData(model)
             mujoco.mj_kinematics(model, data)
         except (ValueError, RuntimeError, mujoco.FatalError, UnicodeDecodeError) as error:

@@ -95,7 +95,7 @@ def _name_radius(parameters: dict, names: list[str], shape: dict) -> None:
 
 def _parameter(parameters: dict, names: list[str], what: str, value: float, make: Callable) -> str:
     """The name of a parameter of this value: by the first of `names` that is free or has it."""
-    for name in (_joined(stem, what) for stem in names):
+    for name in (_joined(stem, what) for stem in names if stem[0].isalpha()):
         known = parameters.get(name)
         if known is None:
             parameters[name] = make(value)

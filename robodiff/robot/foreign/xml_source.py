@@ -35,9 +35,9 @@ class Element:
     """From 1."""
     column: int
     """From 1."""
-    parent: Element | None
+    parent: Element | None = field(repr=False)
     """The element around it."""
-    children: list[Element] = field(default_factory=list)
+    children: list[Element] = field(default_factory=list, repr=False)
     """Those directly inside."""
 
     def problem(self, message: str, suggestion: str = "") -> Problem:

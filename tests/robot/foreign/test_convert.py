@@ -18,6 +18,7 @@ from robodiff.robot.load import parse_robot
 BALL = '<body name="ball" pos="0 0 1"><freejoint/><geom name="ball" size="0.1"{}/></body>'
 
 
+EXCLUDED_1_2 = '<contact><exclude body1="_1" body2="_2"/></contact>'
 EXCLUDED = '<contact><exclude body1="ball" body2="other"/></contact>'
 
 
@@ -123,8 +124,8 @@ def test_a_tilted_ground_is_refused(tmp_path):
 
 
 def test_ignored_losses_stand_in_the_head_of_the_file(tmp_path):
-    path = mjcf(tmp_path, BALL.format(""), '<option><flag contact="disable"/></option>')
-    assert '# - flag contact="disable" (line 5): this part' in convert(path, ignore=True).text
+    path = mjcf(tmp_path, BALL.format(""), '<option><flag actuation="disable"/></option>')
+    assert '# - flag actuation="disable" (line 5): this part' in convert(path, ignore=True).text
 
 
 def test_gravity_switched_off_is_no_gravity_and_no_other_flag(tmp_path):
@@ -145,6 +146,14 @@ def test_light_bodies_keep_their_digits(tmp_path):
     mass = 3.123456789012345e-05
     path = mjcf(tmp_path, body.format(mass))
     np.testing.assert_allclose(rd.build_model(rd.load_robot(path)).links.mass, mass, rtol=1e-11)
+
+
+def test_parameters_begin_with_a_letter_whatever_shapes_are_called(tmp_path):
+    rod = '<geom name="{}" type="capsule" fromto="0 0 0 0 0 {}" size="0.02"/>'
+    body = '<body name="_{}"><joint/>' + rod + "</body>"
+    path = mjcf(tmp_path, body.format(1, "L_1", 0.3) + body.format(2, "L_2", 0.4), EXCLUDED_1_2)
+    names = parse_robot(convert(path).text).parameters
+    assert all(name[0].isalpha() for name in names)
 
 
 def test_several_joints_become_a_chain(tmp_path):
