@@ -253,7 +253,15 @@ def rollouts(full: bool) -> list[Figure]:
     return [
         *(Figure(f"against differences, {T} steps", e, 1e-5) for T, e in differences),
         Figure("forward against reverse mode", error("forward").max(), 1e-10),
-        Figure("checkpointed against plain", error("plain").max(), 1e-12),
+        Figure(
+            "checkpointed against plain",
+            error("plain").max(),
+            0,
+            holds=1e-12,
+            why="the same operations in two programs, whose fusions contract and order sums in "
+            "their own ways; unoptimized by the compiler (--xla_backend_optimization_level=0), all "
+            "derivatives but one are equal bit for bit and that one differs in its last digit",
+        ),
         Figure("largest derivative at 1000 steps", scale[-1], None),
     ]
 
