@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -87,19 +88,38 @@ def unlimited_commands(scene: Scene) -> list[int]:
     ]
 
 
+def commands_elsewhere(scene: Scene) -> Iterator[tuple[int, float, float]]:
+    """Servos whose command is another number here: scale c + offset for each c of the file."""
+    for i in range(scene.model.nactuator):
+        if not why_not(scene, i) and _kind(scene, i) != "motor":
+            scale, offset = _command(scene, i)
+            if (scale, offset) != (1.0, 0.0):
+                yield i, scale, offset
+
+
 def _kind(scene: Scene, i: int) -> str:
-    """motor: force = gain ctrl; position: kp (ctrl - x) - kv v; velocity: kv (ctrl - v)."""
+    """motor: force = gain ctrl; position: kp (c - x) - kd v; velocity: kd (c - v), where c is the
+    command here, `_command` of the one in the file."""
     model = scene.model
     gain, bias = model.actuator_gainprm[i], model.actuator_biasprm[i]
     if model.actuator_gaintype[i] != FIXED_GAIN or gain[0] == 0 or gain[1:].any():
         return ""
     if model.actuator_biastype[i] == NO_BIAS:
         return "motor"
-    if model.actuator_biastype[i] != AFFINE_BIAS or bias[0] != 0 or bias[3:].any():
+    if model.actuator_biastype[i] != AFFINE_BIAS or bias[3:].any() or max(bias[1:3]) > 0:
         return ""
-    if gain[0] > 0 and bias[1] == -gain[0] and bias[2] <= 0:
+    if bias[1] < 0:
         return "position"
-    return "velocity" if gain[0] > 0 and bias[1] == 0 and bias[2] == -gain[0] else ""
+    if bias[2] < 0:
+        return "velocity"
+    return "" if bias[0] else "motor"
+
+
+def _command(scene: Scene, i: int) -> tuple[float, float]:
+    """What multiplies a servo's command, and what is added to it."""
+    gain, bias = scene.model.actuator_gainprm[i], scene.model.actuator_biasprm[i]
+    strength = -(bias[1] or bias[2])
+    return float(gain[0] / strength), float(bias[0] / strength)
 
 
 def _actuator(scene: Scene, i: int) -> dict[str, Any]:
@@ -116,7 +136,7 @@ def _actuator(scene: Scene, i: int) -> dict[str, Any]:
         limits += [model.actuator_ctrlrange[i, 1]] if model.actuator_ctrllimited[i] else []
         gear *= gain[0]
     else:
-        gains = {"kp": gain[0], "kd": -bias[2]} if kind == "position" else {"kd": gain[0]}
+        gains = {"kp": -bias[1], "kd": -bias[2]}
         result |= {key: tidy(value) for key, value in gains.items() if value}
     if joint >= 0 and model.jnt_actfrclimited[joint]:
         limits.append(_effort(scene, joint) / abs(gear))

@@ -8,7 +8,14 @@ import numpy as np
 
 from robodiff.robot.foreign.firmness import equality_firmness
 from robodiff.robot.foreign.scene import Finding, Scene
-from robodiff.robot.foreign.ties import JOINT, active, is_fixed_tendon, used_tendons, why_not
+from robodiff.robot.foreign.ties import (
+    JOINT,
+    active,
+    follows_mocap,
+    is_fixed_tendon,
+    used_tendons,
+    why_not,
+)
 
 EQUALITIES = {
     "CONNECT": "two points stay together: a closed loop",
@@ -38,6 +45,9 @@ def _equalities(scene: Scene) -> Iterator[Finding]:
         place, label = scene.place("equalities", i), scene.label("equality", i)
         if reason := why_not(scene, i):
             yield Finding(label, place, f"the constraint is left out ({what}): {reason}")
+        elif follows_mocap(scene, i):
+            effect = "holds on to a mocap body, which stays where the file draws it"
+            yield Finding(label, place, effect, refused=False)
     rows = equality_firmness(scene) if active(scene) else {}
     firm = [i for i in active(scene) if not why_not(scene, i) and rows.get(i, [])]
     firm = [i for i in firm if rows[i][0].is_usual]

@@ -8,7 +8,7 @@ from itertools import chain
 import numpy as np
 
 from robodiff.robot.foreign import contacts
-from robodiff.robot.foreign.actuators import unlimited_commands, why_not
+from robodiff.robot.foreign.actuators import commands_elsewhere, unlimited_commands, why_not
 from robodiff.robot.foreign.couplings import find_couplings
 from robodiff.robot.foreign.flags import HARMLESS, SWITCHES, switched_off
 from robodiff.robot.foreign.fluid import open_axes, read_fluid
@@ -123,6 +123,10 @@ def _actuators(scene: Scene) -> Iterator[Finding]:
         if reason:
             place, label = scene.place("actuators", i), scene.label("actuator", i)
             yield Finding(label, place, f"the actuator is left out: {reason}")
+    for i, scale, offset in commands_elsewhere(scene):
+        place, label = scene.place("actuators", i), scene.label("actuator", i)
+        plus = f" {offset:+g}" if offset else ""
+        yield Finding(label, place, f"its command c is {scale:g} c{plus} here", refused=False)
     for i in unlimited_commands(scene):
         place, label = scene.place("actuators", i), scene.label("actuator", i)
         yield Finding(label, place, "the range of its command is the controller's", refused=False)

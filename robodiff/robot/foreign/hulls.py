@@ -31,7 +31,7 @@ class Hull:
     """How far the whole hull reaches beyond these [m]; 0 when these are all."""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def hull_of(scene: Scene, geom: int) -> Hull:
     """The hull of a geom's mesh."""
     model, mesh = scene.model, int(scene.model.geom_dataid[geom])

@@ -21,7 +21,9 @@ def name_everything(scene: Scene) -> None:
     for i in range(model.ngeom):
         if not model.geom_bodyid[i]:
             names["fixed", i] = _unique(_clean(model.geom(i).name) or f"fixed_{i}", taken)
-    taken = set()
+    # A link that is fixed is called so as a joint too.
+    taken = {names["body", i] for i in range(1, model.nbody) if not model.body_jntnum[i]}
+    taken |= {name for (kind, _), name in names.items() if kind == "fixed"}
     for i in range(model.njnt):
         body = int(model.jnt_bodyid[i])
         number = i - int(model.body_jntadr[body])

@@ -107,9 +107,14 @@ def why_not(scene: Scene, i: int) -> str:
         bodies = [_body(scene, i, end) for end in (0, 1)]
         if len(set(model.body_weldid[bodies])) == 1:
             return "it joins what does not move"
-        if any(model.body_mocapid[body] >= 0 for body in bodies):
-            return "it follows a mocap body, which others move"
     return ""
+
+
+def follows_mocap(scene: Scene, i: int) -> bool:
+    """Whether an equality holds something to a mocap body, which others move."""
+    if scene.model.eq_type[i] not in (CONNECT, WELD):
+        return False
+    return any(scene.model.body_mocapid[_body(scene, i, end)] >= 0 for end in (0, 1))
 
 
 def _follower(scene: Scene, i: int, name: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import pytest
 
 import robodiff as rd
 from robodiff.errors import InputError, RobodiffWarning
+from robodiff.io.mjcf import export_mjcf
 from robodiff.robot.foreign.convert import convert
 from robodiff.robot.foreign.scene import read_scene
 from robodiff.robot.foreign.softness import contact_stiffness
@@ -285,10 +286,41 @@ def test_general_actuators_are_what_they_equal(name, tmp_path):
         np.testing.assert_allclose(ours, theirs)
 
 
+SCALED = {
+    "gripper": ('gainprm="0.3" biastype="affine" biasprm="0 -100 -10"', "0.003 c here"),
+    "offset": ('gainprm="-2" biastype="affine" biasprm="3 -4 0"', "-0.5 c +0.75 here"),
+    "wheel": ('gainprm="2" biastype="affine" biasprm="0 0 -4" gear="3"', "0.5 c here"),
+}
+
+
+@pytest.mark.parametrize("name", SCALED)
+def test_servos_whose_command_has_another_unit(name, tmp_path):
+    """The forces are those of MuJoCo once the command is translated as it is told."""
+    text, told = SCALED[name]
+    rest = f'<actuator><general joint="a" {text}/></actuator>'
+    path = mjcf(tmp_path, HINGE, rest)
+    converted = convert(path)
+    (finding,) = (one for one in converted.findings if "command" in one.effect)
+    assert finding.effect.endswith(told)
+    scale, *offset = (float(part) for part in told.replace("here", "").split("c") if part.strip())
+    ours = mujoco.MjModel.from_xml_string(export_mjcf(rd.build_model(parse_robot(converted.text))))
+    forces = []
+    for model, command in (
+        (mujoco.MjModel.from_xml_path(str(path)), 7.0),
+        (ours, 7.0 * scale + sum(offset)),
+    ):
+        data = mujoco.MjData(model)
+        data.qpos[0], data.qvel[0], data.ctrl[0] = 0.3, -0.7, command
+        mujoco.mj_forward(model, data)
+        forces.append(data.qfrc_actuator[0])
+    assert abs(forces[0]) > 1.0
+    np.testing.assert_allclose(forces[1], forces[0], rtol=1e-12)
+
+
 ODD = {
     "constant pull": 'gainprm="1" biastype="affine" biasprm="2 0 0"',
     "gain of its own": 'gaintype="affine" gainprm="1 2 0"',
-    "a spring that is not its gain": 'gainprm="20" biastype="affine" biasprm="0 -10 0"',
+    "a spring that pushes": 'gainprm="20" biastype="affine" biasprm="0 10 0"',
     "muscle": 'gaintype="muscle" biastype="muscle" dyntype="muscle" lengthrange="0 1" '
     'gainprm="0.75 1.05 -1 200 0.5 1.6 1.5 1.3 1.2" biasprm="0.75 1.05 -1 200 0.5 1.6 1.5 1.3 1.2"',
     "filter": 'dyntype="filter" dynprm="0.1"',
@@ -325,13 +357,15 @@ def test_contact_filters_that_switch_the_ground_off_are_kept(tmp_path, plane, ba
     assert rd.build_model(rd.load_robot(path)).topology.shape_collides == (touches,)
 
 
-def test_equalities_with_what_others_move_are_refused(tmp_path):
-    hand = '<body name="hand" mocap="true"/>'
+def test_what_is_held_by_a_mocap_body_stays_where_that_is_drawn(tmp_path):
+    hand = '<body name="hand" mocap="true" pos="0 0 2"/>'
     rest = '<equality>\n<weld name="e" body1="ball" body2="hand"/></equality>'
-    ((message, line),) = refusals(mjcf(tmp_path, BALL.format("") + hand, rest))
-    assert message.startswith('equality "e": the constraint is left out')
-    assert "mocap" in message
-    assert line == 6
+    path = mjcf(tmp_path, BALL.format("") + hand, rest)
+    (finding,) = (one for one in convert(path).findings if "mocap" in one.effect)
+    assert (finding.element, finding.line, finding.refused) == ('equality "e"', 6, False)
+    model = rd.build_model(rd.load_robot(path))
+    assert model.topology.coupling_kinds == ("weld",)
+    np.testing.assert_allclose(model.links.position[1], [0, 0, 2])
 
 
 @pytest.mark.parametrize("solimp", ["0 0.8 0.01", "0.3 0.7 0.02 0.6 3", "0.9 0.95 0.001"])
@@ -353,3 +387,11 @@ def test_soft_ground_lets_it_sink_as_deep_as_mujoco_does(tmp_path, solimp):
     else:
         assert found == pytest.approx(force / depth, rel=0.01)
         assert rd.build_model(rd.load_robot(path)).contact.stiffness == pytest.approx(found)
+
+
+def test_a_joint_may_be_called_like_a_body_that_is_fixed(tmp_path):
+    door = '<body name="door_leaf"><joint name="door"/><geom size="0.1" contype="0"/></body>'
+    path = mjcf(tmp_path, f'<body name="door">{door}<geom size="0.1" contype="0"/></body>')
+    links = {link.name: link for link in rd.load_robot(path).links}
+    assert links["door"].joint.type == "fixed"
+    assert links["door_leaf"].joint.name == "door_2"
