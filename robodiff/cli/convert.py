@@ -37,6 +37,14 @@ def import_robot(
             show_default=False,
         ),
     ] = None,
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="A,B|all",
+            help="Links or shapes that need not touch each other; may be given several times.",
+            show_default=False,
+        ),
+    ] = None,
     ignore: Annotated[
         bool, typer.Option("--ignore", help="Leave out what robodiff cannot say.")
     ] = False,
@@ -52,7 +60,9 @@ def import_robot(
     from robodiff.robot.load import parse_robot
 
     file, packages = locate(file), _packages(package or [])
-    converted = convert(file, base=base, actuate=actuate, ignore=True, packages=packages)
+    converted = convert(
+        file, base=base, actuate=actuate, ignore=True, packages=packages, exclude=exclude or []
+    )
     kept = ignore or not converted.refused
     path = (output or _own_name(file)) if kept else None
     if path is not None:

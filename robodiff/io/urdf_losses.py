@@ -98,6 +98,8 @@ def _of_shapes(model: Model) -> Iterator[str]:
 
 
 def _of_the_world(model: Model) -> Iterator[str]:
+    if model.topology.pairs:
+        yield "Which links touch each other cannot be said in URDF."
     if not np.allclose(np.asarray(model.gravity), [0, 0, -STANDARD_GRAVITY]):
         yield "Gravity is not 9.81 m/s^2 downwards, which cannot be said in URDF."
     zero = np.zeros(model.nq)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from robodiff.robot import build_model, load_robot
+
 BODY = """
 <body name="arm">
   <joint name="a"/>
@@ -54,3 +56,22 @@ def test_an_experiment_may_name_another_tools_file(robodiff, files):
     (files / "experiment.yaml").write_text(text.replace("arm: 0.3", "a: 0.3"))
     result = robodiff("check", files / "experiment.yaml", "--quick")
     assert result.exit_code == 0, result.output
+
+
+def test_pairs_may_be_left_out_by_name(robodiff, tmp_path):
+    path, out = tmp_path / "balls.xml", tmp_path / "balls.yaml"
+    balls = "".join(f'<body name="{name}"><freejoint/><geom size="0.1"/></body>' for name in "abc")
+    path.write_text(f"<mujoco><worldbody>{balls}</worldbody></mujoco>")
+
+    def pairs(*options):
+        result = robodiff("import", path, "-o", out, "--json", *options)
+        assert result.exit_code == 0, result.output
+        told = [note["effect"] for note in json.loads(result.stdout)["notes"]]
+        assert any("left out as asked" in effect for effect in told) == bool(options)
+        return build_model(load_robot(out)).topology.pairs
+
+    assert pairs() == ((0, 1), (0, 2), (1, 2))
+    assert pairs("--exclude", "a,c") == ((0, 1), (1, 2))
+    assert pairs("--exclude", "all") == ()
+    assert robodiff("import", path, "-o", out, "--exclude", "a,x").exit_code == 2
+    assert robodiff("import", path, "-o", out, "--exclude", "a").exit_code == 2

@@ -30,7 +30,7 @@ POSES = 4
 """Of each gap."""
 NEAR = 2e-3
 """Points this close count [m]; where far ones are does not matter and may jump."""
-STEP = 1e-6
+STEP = 2e-7
 TOLERANCE = 1e-6
 DT = 0.004
 FAST = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}

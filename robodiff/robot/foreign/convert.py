@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from robodiff.robot.foreign.links import Place, read_links
 from robodiff.robot.foreign.masses import add_mass
 from robodiff.robot.foreign.naming import name_everything
 from robodiff.robot.foreign.numbers import row
-from robodiff.robot.foreign.pairs import fixed_geoms, write_pairs
+from robodiff.robot.foreign.pairs import fixed_geoms, pairs_left_out, write_pairs
 from robodiff.robot.foreign.scene import Finding, Scene, gravity, read_scene
 from robodiff.robot.foreign.shapes import fixed_shape, read_shapes
 from robodiff.robot.foreign.softness import contact_stiffness
@@ -50,20 +50,22 @@ def convert(
     actuate: str = "file",
     ignore: bool = False,
     packages: Mapping[str, str | Path] | None = None,
+    exclude: Sequence[str] = (),
 ) -> Converted:
     """Read an MJCF or URDF file through C MuJoCo and write it as a robot file.
 
     `base` "floating" frees the roots of a URDF, `actuate` "all" puts a motor at every joint that
-    has none, `packages` says where a URDF's package:// files lie.
+    has none, `packages` says where a URDF's package:// files lie, `exclude` which links or shapes
+    do not touch each other after all: "A,B", or "all" for any two.
     Raises `InputError` for a file that MuJoCo cannot read, and for what robodiff cannot
     say unless `ignore` is set.
     """
     scene = read_scene(path, base, packages)
     name_everything(scene)
-    findings = find_differences(scene, actuate)
+    findings = find_differences(scene, actuate) + pairs_left_out(scene, exclude)
     if not ignore and any(finding.refused for finding in findings):
         raise InputError(_problems(scene, findings))
-    return Converted(_text(scene, findings, actuate), findings)
+    return Converted(_text(scene, findings, actuate, exclude), findings)
 
 
 def _problems(scene: Scene, findings: Iterable[Finding]) -> list[Problem]:
@@ -82,7 +84,7 @@ def _problems(scene: Scene, findings: Iterable[Finding]) -> list[Problem]:
     ]
 
 
-def _text(scene: Scene, findings: list[Finding], actuate: str) -> str:
+def _text(scene: Scene, findings: list[Finding], actuate: str, exclude: Sequence[str]) -> str:
     """The robot file, its head telling what is not in it."""
     links, places = _links(scene)
     couplings = read_couplings(scene, places)
@@ -97,7 +99,7 @@ def _text(scene: Scene, findings: list[Finding], actuate: str) -> str:
     stiffness = contact_stiffness(scene)
     contact = {"stiffness": stiffness, "friction": friction}
     contact = {key: value for key, value in contact.items() if value is not None}
-    write_pairs(scene, links, contact)
+    write_pairs(scene, links, contact, exclude)
     if contact:
         robot["contact"] = contact
     parts = {

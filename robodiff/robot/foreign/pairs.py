@@ -7,14 +7,16 @@ from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
+from robodiff.errors import InputError, Problem
 from robodiff.robot.foreign import contacts
 from robodiff.robot.foreign.numbers import tidy
-from robodiff.robot.foreign.scene import Scene
+from robodiff.robot.foreign.scene import Finding, Scene
 from robodiff.robot.read_pairs import all_pairs
 
 SOLID = (2, 3, 4, 5, 6, 7)
 """Kinds of geoms that can touch each other, by MuJoCo's numbers."""
 DEFAULT_FRICTION = 0.8
+ALL = "all"
 
 
 @lru_cache(maxsize=8)
@@ -52,11 +54,25 @@ def fixed_geoms(scene: Scene) -> list[int]:
             if not scene.model.geom_bodyid[g] and touches_body(scene, g)]  # fmt: skip
 
 
-def write_pairs(scene: Scene, links: dict[str, Any], contact: dict[str, Any]) -> None:
+def pairs_left_out(scene: Scene, exclude: Sequence[str]) -> list[Finding]:
+    """What `exclude` takes away. Raises `InputError` for what is neither A,B nor all."""
+    for word in exclude:
+        if word != ALL and (word.count(",") != 1 or not all(word.split(","))):
+            remedy = "name two links or shapes, as in thigh,foot, or say all"
+            raise InputError(Problem(f"--exclude {word}: not two names", suggestion=remedy))
+    if not exclude or not body_pairs(scene):
+        return []
+    which = "all pairs" if ALL in exclude else " and ".join(exclude)
+    return [Finding("contact between bodies", None, f"left out as asked: {which}", refused=False)]
+
+
+def write_pairs(
+    scene: Scene, links: dict[str, Any], contact: dict[str, Any], exclude: Sequence[str] = ()
+) -> None:
     """Add `pairs` to the contact of a robot file whose links are otherwise complete: `all` where
-    that says it, links where all their shapes touch, else shapes."""
+    that says it, links where all their shapes touch, else shapes; and those not wanted."""
     found = body_pairs(scene)
-    if not found:
+    if not found or ALL in exclude:
         return
     common = contact.get("friction", DEFAULT_FRICTION)
     shapes = {shape["name"]: (name, shape) for name, link in links.items()
@@ -80,6 +96,8 @@ def write_pairs(scene: Scene, links: dict[str, Any], contact: dict[str, Any]) ->
         contact["pairs"] = "all"
     else:
         contact["pairs"] = [_entry(names, entry) for names, entry in _by_link(own, shapes)]
+    if exclude:
+        contact["exclude"] = [word.split(",") for word in exclude]
 
 
 def _entry(names: Sequence[str], entry: dict[str, float]) -> Any:
