@@ -6,6 +6,9 @@ import re
 
 from robodiff.robot.foreign.scene import Scene
 
+LONGEST = 80
+"""Letters of a name."""
+
 
 def name_everything(scene: Scene) -> None:
     """Fill `scene.names`: kept where they can be, unique, letters first.
@@ -71,7 +74,7 @@ def _common(scene: Scene, body: int) -> str:
 
 def _clean(name: str) -> str:
     """The name with what a robot file's names cannot hold replaced."""
-    text = re.sub(r"[^A-Za-z0-9_-]", "_", name)
+    text = re.sub(r"[^A-Za-z0-9_-]", "_", name)[:LONGEST]
     return text if not text or text[0].isalpha() else f"n_{text.lstrip('_-')}"
 
 

@@ -177,9 +177,19 @@ def _problem(root: Element, message: str) -> Problem:
     text = re.sub(r"(XML )?Error: ?|,? ?Element name '', id \d+(, line \d+)?", "", text)
     line = int(found.group(1)) if found else 0
     if not line:
-        names = [re.escape(Path(name).name) for name in re.findall(r"'([^']+\.\w+)'", message)]
-        for element in root.all("mesh", "hfield", "texture", "include"):
-            name = element.attributes.get("file") or element.attributes.get("filename") or ""
-            if any(re.search(one, name) for one in names):
-                return element.problem(text)
+        element = _named_in(root, message)
+        if element:
+            return element.problem(text)
     return Problem(text, root.file, line, 1 if line else 0)
+
+
+def _named_in(root: Element, message: str) -> Element | None:
+    """The element whose file or name MuJoCo quotes."""
+    quoted = re.findall(r"'([^']+)'", message)
+    files = [re.escape(Path(name).name) for name in quoted if re.search(r"\.\w+$", name)]
+    for element in root.all("mesh", "hfield", "texture", "include"):
+        name = element.attributes.get("file") or element.attributes.get("filename") or ""
+        if any(re.search(one, name) for one in files) or Path(name).stem in quoted:
+            return element
+    parts = root.all("joint", "body", "link", "geom", "key", "material")
+    return next((one for one in parts if one.attributes.get("name") in quoted), None)

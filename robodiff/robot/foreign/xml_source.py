@@ -1,11 +1,10 @@
 """The elements of an XML file with their places, and the mistakes that can be told from the text.
 
-MuJoCo keeps no lines of a URDF and few of an MJCF, and takes nan for a number.
+MuJoCo keeps no lines of a URDF and few of an MJCF.
 """
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,12 +12,11 @@ from pathlib import Path
 from xml.parsers import expat
 
 from robodiff.errors import InputError, Problem
+from robodiff.robot.foreign.xml_numbers import odd_numbers
 
-LARGEST = 1e15
-"""A number beyond this is a slip of the keyboard."""
 MOST_BYTES = 50_000_000
-_WORDS = {"name", "class", "childclass", "file", "filename", "mesh", "joint", "body", "model"}
-"""Attributes that hold text, whatever it looks like."""
+DEEPEST = 500
+"""Elements in one another; no robot has such a chain."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,8 +43,8 @@ class Element:
         return Problem(message, self.file, self.line, self.column, suggestion=suggestion)
 
     def all(self, *tags: str) -> Iterator[Element]:
-        """Elements of these tags inside, at any depth, in file order."""
-        return (element for element in _everything(self) if element.tag in tags)
+        """Elements of these tags, or of any, inside, at any depth, in file order."""
+        return (element for element in _everything(self) if element.tag in tags or not tags)
 
     def one(self, tag: str) -> Element | None:
         """The first child of a tag."""
@@ -82,7 +80,11 @@ def read_elements(path: str | Path) -> Element:
     if root.tag not in ("mujoco", "robot"):
         message = f"the root element is <{root.tag}>"
         raise InputError(root.problem(message, "<mujoco> is MJCF, <robot> is URDF"))
-    problems = list(_odd_numbers(root))
+    problems = [
+        one.problem(message)
+        for one in root.all()
+        for message in odd_numbers(one.tag, one.attributes)
+    ]
     if any(key.startswith("xmlns:xacro") for key in root.attributes):
         problems = [root.problem("is a xacro file", "expand it: xacro FILE > robot.urdf")]
     if problems:
@@ -101,6 +103,8 @@ def _read(path: str | Path, chain: tuple[str, ...], folder: Path) -> Element:
         line, column = parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
         above = stack[-1] if stack else None
         element = Element(tag, attributes, str(path), line, column, above)
+        if len(stack) >= DEEPEST:
+            raise InputError(element.problem(f"more than {DEEPEST} elements in one another"))
         (above.children if above else roots).append(element)
         stack.append(element)
 
@@ -132,31 +136,9 @@ def _follow_includes(root: Element, chain: tuple[str, ...], folder: Path) -> Non
         element.children.extend(_read(path, (*chain, str(path)), folder).children)
 
 
-def _odd_numbers(root: Element) -> Iterator[Problem]:
-    """Numbers that are not finite or beyond reason, and negative masses."""
-    for element in _everything(root):
-        for key, text in element.attributes.items():
-            values = _numbers(text) if key not in _WORDS else []
-            if not all(math.isfinite(value) and abs(value) <= LARGEST for value in values):
-                yield element.problem(f'{key}="{_short(text)}" is not a sensible number')
-            is_mass = key == "mass" or (element.tag, key) == ("mass", "value")
-            if is_mass and values and values[0] < 0:
-                yield element.problem(f"the mass is negative: {values[0]:g}")
-
-
 def _everything(element: Element) -> Iterator[Element]:
-    for child in element.children:
-        yield child
-        yield from _everything(child)
-
-
-def _numbers(text: str) -> list[float]:
-    """The numbers of an attribute; none unless all of it is numbers."""
-    try:
-        return [float(part) for part in text.split()]
-    except ValueError:
-        return []
-
-
-def _short(text: str) -> str:
-    return text if len(text) < 60 else text[:57] + "..."
+    waiting = [*reversed(element.children)]
+    while waiting:
+        found = waiting.pop()
+        yield found
+        waiting += reversed(found.children)

@@ -15,6 +15,19 @@ def world(inside: str, rest: str = "") -> str:
     return f"<mujoco>\n<worldbody>\n{inside}\n</worldbody>\n{rest}</mujoco>"
 
 
+def arm(joint: str, after: str = "") -> str:
+    """A URDF of two links whose joint stands on line 4."""
+    inertia = '<inertia ixx="1" iyy="1" izz="1" ixy="0" ixz="0" iyz="0"/>'
+    link = '<link name="{}"><inertial><mass value="1"/>' + inertia + "</inertial></link>\n"
+    ends = '<parent link="a"/><child link="b"/>'
+    urdf = f'<robot name="r">\n{link.format("a")}{link.format("b")}'
+    return f'{urdf}<joint name="j" type="revolute">{ends}{joint}</joint>\n{after}</robot>'
+
+
+LIMIT = '<limit lower="-1" upper="1" effort="1" velocity="{}"/>'
+LOOP = '<joint name="k" type="fixed"><parent link="b"/><child link="a"/></joint>'
+
+
 CASES = {
     "empty": ("", 0, "is empty"),
     "blank": ("  \n \n", 0, "is empty"),
@@ -57,6 +70,23 @@ CASES = {
     "URDF without mass": (
         '<robot name="a">\n<link name="b">\n<inertial/>\n</link></robot>', 3, "no <mass>"
     ),
+    "negative damping": (world('<body>\n<joint damping="-1"/></body>'), 4, "must not be negative"),
+    "negative friction": (world(BODY.format('<geom size="1" friction="-1"/>')), 4, "negative"),
+    "deep": ("<mujoco>\n" + "<body>" * 5000, 2, "more than 500 elements in one another"),
+    "many copies": (
+        world('<replicate count="1000000"><body/></replicate>'), 3, "more than 10000 copies"
+    ),
+    "URDF loop": (arm(LIMIT.format(1), LOOP), 2, ""),
+    "URDF joint of nothing": (arm("", LOOP.replace('"a"', '"c"')), 5, "missing"),
+    "URDF two parents": (arm("", LOOP.replace('"a"', '"b"')), 5, "parent"),
+    "URDF speed in words": (arm(LIMIT.format("fast")), 4, "is not a number"),
+    "URDF axis of no length": (arm('<axis xyz="0 0 0"/>' + LIMIT.format(1)), 4, "axis too small"),
+    "URDF that follows itself": (arm(LIMIT.format(1) + '<mimic joint="j"/>'), 4, "repeated"),
+    "URDF of a flat mesh": (
+        arm("").replace("</inertial></link>", "</inertial>\n<collision><geometry>"
+                        '<mesh filename="flat.obj"/></geometry></collision></link>', 1),
+        3, "coplanar",
+    ),
     "URDF name twice": ('<robot name="a"><link name="b"/>\n<link name="b"/></robot>', 0, "b"),
 }  # fmt: skip
 
@@ -67,6 +97,7 @@ def test_broken_files_end_in_a_message_with_their_line(case, tmp_path):
     path = tmp_path / "robot.xml"
     path.write_text(text)
     (tmp_path / "other.xml").write_text('<mujoco><include file="robot.xml"/></mujoco>')
+    (tmp_path / "flat.obj").write_text("v 0 0 0\nv 1 0 0\nv 0 1 0\nv 1 1 0\nf 1 2 3\nf 2 3 4\n")
     (tmp_path / "broken.stl").write_bytes(b"solid nothing")
     result = CliRunner().invoke(app, ["import", str(path), "-o", str(tmp_path / "robot.yaml")])
     assert result.exit_code == 2, result.output
