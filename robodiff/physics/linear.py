@@ -7,15 +7,10 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float
 
-from robodiff.physics.layout import settle, traced_once
+from robodiff.physics.layout import WRITTEN_OUT, settle, traced_once
 
 UNROLL_LIMIT = 16
 """Largest matrix whose elimination is unrolled; beyond it a loop keeps compile time flat."""
-
-WRITTEN_OUT = jax.__version_info__ >= (0, 11)
-"""Whether short loops and sums are written out. XLA of earlier releases computes unrolled sweeps
-again inside one another (a walker's step takes 3 times as long); later ones sum a short axis 60
-times slower than they add the same terms."""
 
 
 @jax.custom_jvp
