@@ -27,6 +27,7 @@ _HOMES = {
         "inverse_dynamics",
         "mass_matrix",
     ),
+    "robodiff.physics.compiler_options": ("compiler_options",),
     "robodiff.physics.step": ("step",),
     "robodiff.physics.rollout": ("rollout", "rollout_batch"),
     "robodiff.robot.spec": ("RobotSpec",),

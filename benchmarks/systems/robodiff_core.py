@@ -10,7 +10,7 @@ import robodiff as rd
 from benchmarks.case import Case, Job
 from benchmarks.program import Program
 from benchmarks.systems.compiled import compiled, loss_of
-from robodiff.optimization.compiler import compiler_options
+from robodiff.physics.compiler_options import compiler_options
 
 VERSIONS = ("robodiff", "jax", "jaxlib")
 

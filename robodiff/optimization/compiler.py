@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import jax
@@ -20,6 +20,7 @@ from robodiff.optimization.objective import Problem, Window
 from robodiff.optimization.schema import StageSpec
 from robodiff.optimization.search import Pace, advance
 from robodiff.optimization.starts import shapes
+from robodiff.physics.compiler_options import compiler_options
 
 Shape = tuple[int, float]
 """Starts and fraction of the duration: what an update is compiled for."""
@@ -108,33 +109,3 @@ def give_back_memory() -> None:
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
         if trim is not None:
             trim(0)
-
-
-OPTIONS: dict[str, str | bool] = {
-    "xla_cpu_experimental_ynn_fusion_type": "",
-    "xla_backend_optimization_level": "1",
-    "xla_llvm_disable_expensive_passes": True,
-}
-"""Without fusions of small sums, which cost a batched gradient half of its speed. With the lightest
-optimization of machine code: a third less compile time, and batches run faster."""
-
-OLDER_OPTIONS: dict[str, str | bool] = {"xla_disable_hlo_passes": "cse_barrier_expander"}
-"""For jax before 0.11: keep optimization barriers until kernels are fused, as later ones do. A
-walker's gradient runs 2 to 7 times faster."""
-
-
-@cache
-def compiler_options() -> dict[str, str | bool]:
-    """What suits this jax and backend."""
-    if jax.default_backend() != "cpu":
-        return {}
-    options = OPTIONS if jax.__version_info__ >= (0, 11) else OPTIONS | OLDER_OPTIONS
-    return {name: value for name, value in options.items() if _knows({name: value})}
-
-
-def _knows(options: dict[str, str | bool]) -> bool:
-    try:
-        jax.jit(lambda x: x + 1).lower(0.0).compile(options)
-    except Exception:  # an option that this XLA does not have: the type of error varies
-        return False
-    return True
