@@ -33,6 +33,7 @@ def load_subject(path: Path, overrides: list[str]) -> Subject:
 def watched_files(path: Path) -> list[Path]:
     """The files whose change may change what is shown."""
     from robodiff.cli.files import is_run_folder
+    from robodiff.experiment.read_robot import robot_section
     from robodiff.robot.yaml_source import read_yaml
 
     if is_run_folder(path):
@@ -42,8 +43,8 @@ def watched_files(path: Path) -> list[Path]:
         data = read_yaml(path).data
     except InputError:
         return [path]
-    robot = data.get("robot") if isinstance(data, dict) else None
-    return [path, path.parent / robot] if isinstance(robot, str) else [path]
+    robot = robot_section(data)
+    return [path, path.parent / robot.file] if robot else [path]
 
 
 def _of_experiment(

@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from robodiff.errors import InputError, Problem, did_you_mean
+from robodiff.experiment.read_robot import read_robot
 from robodiff.experiment.schema import ExperimentSpec
-from robodiff.robot.foreign.scene import SUFFIXES
-from robodiff.robot.load import load_robot
-from robodiff.robot.packaged import locate
 from robodiff.robot.spec import RobotSpec
 from robodiff.robot.yaml_source import Source, read_yaml, validate
 
@@ -18,10 +16,6 @@ if TYPE_CHECKING:
     from robodiff.experiment.experiment import Experiment
 
 T = TypeVar("T")
-ROBOT_LOADERS: dict[str, Callable[[Path], RobotSpec]] = dict.fromkeys(
-    (".yaml", ".yml", *SUFFIXES), load_robot
-)
-"""What reads a robot file, by its suffix."""
 
 
 def load_experiment(path: str | Path, overrides: Iterable[str] = ()) -> Experiment:
@@ -46,32 +40,12 @@ def read_experiment(
     if isinstance(source.data, dict):
         source = source.with_overrides(overrides)
     spec, problems = validate(source, ExperimentSpec)
-    robot = _attempt(problems, lambda: _read_robot(source))
+    robot = _attempt(problems, lambda: read_robot(source))
     if spec is not None and robot is not None:
         problems += _parameter_problems(spec, robot, source)
     if problems or spec is None or robot is None:
         raise InputError(problems)
     return spec, robot, source
-
-
-def _read_robot(source: Source) -> RobotSpec | None:
-    """The robot that the experiment names; None where the name itself is a mistake."""
-    name = source.data.get("robot") if isinstance(source.data, dict) else None
-    if not isinstance(name, str):
-        return None
-    try:
-        path = locate(name, Path(source.file).parent)
-    except InputError as error:
-        (problem,) = error.problems
-        raise InputError(source.problem(("robot",), problem.message, problem.suggestion)) from None
-    loader = ROBOT_LOADERS.get(path.suffix.lower())
-    if loader is None:
-        known = ", ".join(ROBOT_LOADERS)
-        raise InputError(source.problem(("robot",), f"not a robot file: {name}", f"valid: {known}"))
-    if not path.is_file():
-        message, place = f"no such file: {path}", "paths are relative to the experiment file"
-        raise InputError(source.problem(("robot",), message, place))
-    return loader(path)
 
 
 def _parameter_problems(spec: ExperimentSpec, robot: RobotSpec, source: Source) -> list[Problem]:

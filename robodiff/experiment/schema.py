@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from robodiff.controllers.fields import Number, Positive
 from robodiff.controllers.schema import ControllerSpec
@@ -35,6 +35,21 @@ class SimulationSpec(Section):
     """Instead of what the robot file says."""
 
 
+class RobotFile(Section):
+    """A robot file, and how to read one that is MJCF or URDF; as in `robodiff import`."""
+
+    file: str
+    """Relative to the experiment file; or package:NAME/path of an installed Python package."""
+    base: Literal["fixed", "floating"] = "fixed"
+    """How the root of a URDF stands."""
+    actuate: Literal["file", "all"] = "file"
+    """all: a motor at every joint without one."""
+    packages: dict[str, str] = Field(default_factory=dict)
+    """Folders of a URDF's package:// files by name, relative to the experiment file."""
+    exclude: list[str] = Field(default_factory=list)
+    """Links or shapes that need not touch each other: "A,B", or "all"."""
+
+
 class ExperimentSpec(Section):
     """A robot, what of it may change, what it should do, and how to get there."""
 
@@ -42,7 +57,10 @@ class ExperimentSpec(Section):
     """Name of the experiment and of its run folders."""
     description: str = ""
     """For people."""
-    robot: str
+    robot: Annotated[
+        Annotated[str, Tag("str")] | Annotated[RobotFile, Tag("RobotFile")],
+        Discriminator(lambda given: "str" if isinstance(given, str) else "RobotFile"),
+    ]
     """Robot file, relative to this file; or package:NAME/path of an installed Python package."""
     parameters: dict[str, Literal["free"] | FreeSection] | None = None
     """Free parameters of the robot; every one with bounds when absent."""

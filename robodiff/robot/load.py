@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
+from typing import Any
 
 from robodiff.errors import InputError, RobodiffWarning
 from robodiff.robot.foreign.scene import SUFFIXES
@@ -22,10 +23,11 @@ from robodiff.robot.templates import expand_templates
 from robodiff.robot.yaml_source import Source, in_file_order, parse_yaml, read_yaml
 
 
-def load_robot(path: str | Path) -> RobotSpec:
+def load_robot(path: str | Path, **reading: Any) -> RobotSpec:
     """Read a robot file: YAML, or MJCF (.xml) or URDF by way of MuJoCo.
 
-    `package:NAME/path.xml` is a file of an installed Python package.
+    `package:NAME/path.xml` is a file of an installed Python package. `reading` are options of
+    `robodiff.robot.foreign.convert.convert` for MJCF and URDF: base, actuate, packages, exclude.
     Raises `InputError` with every mistake in it, and with everything in an MJCF or URDF file that
     robodiff cannot say; warns (`RobodiffWarning`) of what it says a little differently.
     """
@@ -33,7 +35,7 @@ def load_robot(path: str | Path) -> RobotSpec:
     if path.suffix.lower() in SUFFIXES:
         from robodiff.robot.foreign.convert import convert  # loads jax
 
-        converted = convert(path)
+        converted = convert(path, **reading)
         if converted.findings:
             parts = [f"{one.element}: {one.effect}" for one in converted.findings]
             warnings.warn("\n- ".join([f"{path} is read with differences:", *parts]),

@@ -87,6 +87,48 @@ def test_a_robot_file_that_is_not_there_is_a_mistake(tmp_path):
     assert "no such file" in problem.message
 
 
+URDF = """<robot name="r">
+<link name="base"><inertial><mass value="2"/>
+<inertia ixx="1" iyy="1" izz="1" ixy="0" ixz="0" iyz="0"/></inertial>
+<collision><geometry><mesh filename="package://parts/box.obj"/></geometry></collision></link>
+<link name="arm"><inertial><mass value="1"/>
+<inertia ixx="1" iyy="1" izz="1" ixy="0" ixz="0" iyz="0"/></inertial></link>
+<joint name="elbow" type="revolute"><parent link="base"/><child link="arm"/><axis xyz="0 1 0"/>
+<limit lower="-1" upper="1" effort="5" velocity="0"/></joint>
+</robot>"""
+TETRAHEDRON = "v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\nf 1 3 2\nf 1 2 4\nf 1 4 3\nf 2 3 4\n"
+READING = "{file: r.urdf, base: floating, actuate: all, packages: {parts: meshes}}"
+
+
+def write_urdf(folder, reading: str):
+    (folder / "meshes").mkdir()
+    (folder / "meshes" / "box.obj").write_text(TETRAHEDRON)
+    (folder / "r.urdf").write_text(URDF)
+    text = EXPERIMENT.replace("cartpole.yaml", reading).replace("pole_length: {", "{")
+    return write_files(folder, text.replace("{min: 0.3, max: 0.8}", "{}"))
+
+
+@pytest.mark.filterwarnings("ignore::robodiff.errors.RobodiffWarning")
+def test_an_experiment_says_how_a_urdf_is_read(tmp_path):
+    _, robot, _ = read_experiment(write_urdf(tmp_path, READING))
+    assert [link.joint.type for link in robot.links] == ["free", "hinge"]
+    assert [actuator.name for actuator in robot.actuators] == ["elbow"]
+
+
+def test_how_a_robot_is_read_must_fit_its_file(tmp_path):
+    for reading, word, line in (
+        ("{file: cartpole.yaml, base: floating}", "only MJCF and URDF", 2),
+        ("{file: r.urdf, packages: {parts: nowhere}}", "no such folder", 2),
+        ("{file: r.urdf, base: standing}", "floating", 2),
+        ("{files: r.urdf}", "files", 2),
+    ):
+        (tmp_path / "r.urdf").write_text(URDF)
+        problems = problems_of(tmp_path, EXPERIMENT.replace("cartpole.yaml", reading))
+        found = [one for one in problems if word in str(one)]
+        assert found, (reading, problems)
+        assert found[0].line == line
+
+
 @pytest.mark.parametrize("text", ["", "[1, 2]", "\x00\x01", "name: [", "robot: 3", "just words"])
 def test_garbage_is_a_mistake_and_never_a_traceback(tmp_path, text):
     assert problems_of(tmp_path, text)
