@@ -16,6 +16,7 @@ import jax
 import numpy as np
 
 from robodiff.optimization.devices import share_out
+from robodiff.optimization.memory import forecast
 from robodiff.optimization.objective import Problem, Window
 from robodiff.optimization.schema import StageSpec
 from robodiff.optimization.search import Pace, advance
@@ -44,6 +45,7 @@ class Compiler:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="compile")
         self._futures: dict[Shape, Future] = {}
         self._tracing = 0.0
+        self._told: set[Shape] = set()
 
     def prepare(self, stage: StageSpec) -> None:
         """Trace the update of a (resolved) stage and start its compilation."""
@@ -70,7 +72,11 @@ class Compiler:
         """The compiled update and the seconds spent on it since the last wait."""
         began = time.perf_counter() - self._tracing
         self._tracing = 0.0
-        return self._futures[shape].result(), time.perf_counter() - began
+        update = self._futures[shape].result()
+        if shape not in self._told:
+            self._told.add(shape)
+            self._notify(forecast(update))
+        return update, time.perf_counter() - began
 
     def close(self) -> None:
         """Forget what is not yet compiled."""

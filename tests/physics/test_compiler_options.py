@@ -18,5 +18,6 @@ def test_what_is_settled_is_computed_once():
 
     wide, row = jnp.ones((50, 9, 64)), jnp.ones((1, 9, 64))
     program = jax.jit(sums).lower(wide, row, row).compile(compiler_options()).as_text()
+    assert program
     entry = program[program.index("ENTRY") :]
     assert entry.count(" fusion(") == 2, entry
