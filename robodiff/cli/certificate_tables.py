@@ -21,11 +21,21 @@ ROWS = 24
 """Most rows; of a longer list, parameters that are `ok` are left out, the best first."""
 NAMED = 4
 """Most parameters that a shared remark names."""
+ADVICE = {
+    "wrong": "move off the kink, or mend the rule; no optimizer can follow a wrong slope",
+    "non-finite": "look at what is named above: a root or a quotient at 0? Move off it",
+    "chaotic": "the slope is exact, and useless over a step: shorter stages, optimizer.memory or "
+    "task.start_noise.copies help",
+}
+"""What to do about a label."""
+STILL = "no slope anywhere: this start rests, or is symmetric; --start 1 certifies a noisy one"
 
 
 def parameter_table(certificate: Certificate) -> Table:
     """Every parameter with its three derivatives and its label."""
-    table = _table("parameter", "label", "reverse", "forward", "difference", "rel. error", "dt/2")
+    table = _table(
+        "parameter", "label", "reverse", "forward", "difference", "rel. error", "growth", "dt/2"
+    )
     entries = certificate.parameters
     shown = _worth_showing(entries)
     for name, entry in entries.items():
@@ -33,7 +43,8 @@ def parameter_table(certificate: Certificate) -> Table:
             numbers = map(number, (entry.reverse, entry.forward, entry.difference))
             style = STYLES[entry.label]
             row = (f"[{style}]{entry.label}[/{style}]", *numbers, f"{entry.relative_error:.1e}")
-            change = entry.half_step_change
+            growth, change = entry.growth, entry.half_step_change
+            row += ("" if growth is None else f"x {growth:.2g}",)
             table.add_row(escape(name), *row, "" if change is None else f"{100 * change:.2g} %")
     if hidden := len(entries) - len(shown):
         table.add_row(f"[dim]and {hidden} more that are ok[/dim]")
@@ -52,6 +63,12 @@ def remarks(certificate: Certificate) -> Iterator[str]:
             listed += f" and {len(names) - NAMED} more"
         style = STYLES[label]
         yield f"[{style}]{label}[/{style}] {escape(listed)}: {escape(note)}"
+    labels = certificate.counts
+    for label, advice in ADVICE.items():
+        if label in labels:
+            yield f"[dim]{label}: {escape(advice)}[/dim]"
+    if [*labels] == ["zero"]:
+        yield f"[dim]{escape(STILL)}[/dim]"
 
 
 def horizon_table(certificate: Certificate) -> Table:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from robodiff.cli.console import emit, note, results
+from robodiff.cli.console import emit, note, print_problems, problem_record, results
 from robodiff.cli.options import Json, Out, Overrides, Quiet
 from robodiff.errors import CertificateError, InputError, Problem
 
@@ -46,11 +46,11 @@ def gradcheck(
     with stages(f"certifying {experiment.name}") as tell:
         certificate = certify(experiment, parameters, quick=quick, notify=tell)
     files = _write(certificate, folder)
-    _tell(certificate, files, json_output)
-    if not certificate.ok:
-        bad = [n for n, e in certificate.parameters.items() if e.label in ("wrong", "non-finite")]
-        names = ", ".join(bad[:5]) + (", ..." if len(bad) > 5 else "")
-        raise CertificateError(f"{len(bad)} gradients are wrong or not finite: {names}")
+    problems = _problems(certificate)
+    _tell(certificate, files, problems, json_output)
+    if problems:
+        print_problems(problems)
+        raise typer.Exit(CertificateError.exit_code)
 
 
 def _folder(file: Path) -> Path:
@@ -105,9 +105,22 @@ def _write(certificate: Certificate, folder: Path) -> list[Path]:
     return files
 
 
-def _tell(certificate: Certificate, files: list[Path], json_output: bool) -> None:
+def _problems(certificate: Certificate) -> list[Problem]:
+    """What fails, in one line; nothing when every gradient can be trusted."""
+    bad = certificate.failures
+    if not bad:
+        return []
+    names = ", ".join(bad[:5]) + (", ..." if len(bad) > 5 else "")
+    count = "1 gradient is" if len(bad) == 1 else f"{len(bad)} gradients are"
+    return [Problem(f"{count} wrong or not finite: {names}")]
+
+
+def _tell(
+    certificate: Certificate, files: list[Path], problems: list[Problem], json_output: bool
+) -> None:
     if json_output:
-        emit({**certificate.to_dict(), "files": files})
+        failed = {"errors": [problem_record(problem) for problem in problems]} if problems else {}
+        emit({**certificate.to_dict(), "files": files, **failed})
     else:
         from robodiff.cli.certificate_tables import (
             horizon_table,

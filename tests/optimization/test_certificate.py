@@ -76,7 +76,28 @@ def test_a_silent_zero_is_wrong():
     def terms(design, gain, steps):
         return {"size": jax.lax.stop_gradient(design["length"]) + gain[0] + gain[1]}
 
-    assert label_of(certify(Formula(terms)), "length") == "wrong"
+    certificate = certify(Formula(terms))
+    assert label_of(certificate, "length") == "wrong"
+    assert "silent zero" in certificate.parameters["length"].note
+
+
+def test_a_kink_is_told_with_its_slopes():
+    def terms(design, gain, steps):
+        return {"size": 3 * jnp.abs(gain[0]) + gain[0] + gain[1] + design["length"]}
+
+    entry = certify(Formula(terms, (0.0, 1.0))).parameters["gain[0]"]
+    assert entry.label == "wrong"
+    assert "a kink here: its slope is -2 below and 4 above" in entry.note
+
+
+def test_an_infinite_slope_that_spreads_in_forward_mode_names_its_parameter():
+    def terms(design, gain, steps):
+        root = jnp.sqrt(gain[0])
+        return {"size": root * (1 + gain[1]) + design["length"]}
+
+    certificate = certify(Formula(terms, (0.0, 1.0)))
+    assert certificate.failures[0] == "gain[0]"
+    assert "spread from gain[0]" in certificate.parameters["gain[1]"].note
 
 
 def test_a_gradient_that_is_not_finite_names_its_term():
@@ -86,6 +107,7 @@ def test_a_gradient_that_is_not_finite_names_its_term():
     certificate = certify(Formula(terms, (0.0, 1.0)))
     assert label_of(certificate, "gain[0]") == "non-finite"
     assert "root" in certificate.parameters["gain[0]"].note
+    assert np.isnan(certificate.parameters["gain[0]"].relative_error)
     assert np.isnan(certificate.worst_relative_error)
     assert not certificate.ok
 

@@ -53,14 +53,16 @@ def certify(
         here, elsewhere, moved = _split(program(at, along), len(flat.values))
         size = float(sum(abs(term[0]) for term in here.terms.values()))
         forward = np.asarray(here.slope)
-        found = Derivatives(gradient, forward, differences(flat, moved, size), size)
+        found = Derivatives(
+            gradient, forward, differences(flat, moved, float(here.loss[-1, 0]), size), size
+        )
         evidence = Evidence(experiment, flat, here, elsewhere, FRACTIONS)
         half_step, waited, fine = None, 0.0, None
         if not quick and np.isfinite(size):
             notify("compiling and simulating with half the time step")
             half_step, waited, fine = _half_step(experiment, flat, here)
         notify("judging")
-        entries, notes = entries_and_notes(evidence, found)
+        entries, notes = entries_and_notes(evidence, found, notify)
     if fine is not None:
         halved = zip(entries.items(), fine, strict=True)
         entries = {name: replace(entry, half_step=float(slope)) for (name, entry), slope in halved}

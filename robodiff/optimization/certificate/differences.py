@@ -34,6 +34,10 @@ class Differences:
     larger by far (as of a chaotic loss) must not make it look exact."""
     step: Float[np.ndarray, " n"]
     """That half width."""
+    behind: Float[np.ndarray, " n"]
+    """Slope of the loss on the lower side alone, at that width."""
+    ahead: Float[np.ndarray, " n"]
+    """On the upper side."""
     macro: Float[np.ndarray, "horizons n"]
     """Over a hundredth of the range, at each horizon."""
 
@@ -46,8 +50,11 @@ def places(flat: Flat) -> Float[np.ndarray, "n B"]:
     return flat.values[:, None] + np.concatenate(moves, axis=1)
 
 
-def differences(flat: Flat, probe: Probe, size: float) -> Differences:
-    """The differences from the losses at `places`; `size` is the sum of the terms' sizes."""
+def differences(flat: Flat, probe: Probe, here: float, size: float) -> Differences:
+    """The differences from the losses at `places` and the one here.
+
+    `size` is the sum of the terms' sizes.
+    """
     count = len(flat.values)
     widths = _widths(flat)
     loss = np.asarray(probe.loss).reshape(-1, len(widths), 2, count)
@@ -59,12 +66,13 @@ def differences(flat: Flat, probe: Probe, size: float) -> Differences:
     error = np.maximum(gaps[:-1], gaps[1:]) + rounding
     error = np.where(np.isfinite(error), error, np.inf)
     best = np.argmin(error, axis=0)[None]
-    micro, error, floor, step = (
+    behind, ahead = ((loss[-1, 3:, side] - here) / widths[3:] for side in (1, 0))
+    micro, error, floor, step, behind, ahead = (
         np.take_along_axis(rows, best, axis=0)[0]
-        for rows in (micro[2:], error, rounding, widths[3:])
+        for rows in (micro[2:], error, rounding, widths[3:], -behind, ahead)
     )
     decisive = (error <= DECISIVE * np.abs(micro)) | (error <= 5 * floor)
-    return Differences(micro, error, decisive, step, quotients[:, 0])
+    return Differences(micro, error, decisive, step, behind, ahead, quotients[:, 0])
 
 
 def _widths(flat: Flat) -> Float[np.ndarray, "widths n"]:

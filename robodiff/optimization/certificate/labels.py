@@ -65,14 +65,15 @@ def label(flat: Flat, found: Derivatives) -> list[Label]:
 def relative_error(flat: Flat, found: Derivatives) -> Float[np.ndarray, " n"]:
     """Largest disagreement of reverse mode with forward mode and the micro difference.
 
-    Where all three are nothing, it is relative to the loss instead.
+    Where all three are nothing, it is relative to the loss instead; nan where one is not finite.
     """
-    gaps = found.forward[-1] - found.reverse, found.by_difference.micro - found.reverse
     reference = np.where(is_nothing(flat, found), found.size / flat.scales, 0.0)
     reference = np.maximum(reference, reference_size(flat, found))
     with np.errstate(invalid="ignore"):
+        gaps = found.forward[-1] - found.reverse, found.by_difference.micro - found.reverse
         gap = np.maximum(*np.abs(gaps))
-    return np.divide(gap, reference, out=np.zeros_like(gap), where=reference > 0)
+    gap = np.where(np.isfinite(gap), gap, np.nan)
+    return np.divide(gap, reference, out=0.0 * gap, where=reference > 0)
 
 
 def is_nothing(flat: Flat, found: Derivatives) -> np.ndarray:

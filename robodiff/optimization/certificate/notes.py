@@ -11,6 +11,9 @@ from robodiff.optimization.certificate.labels import Derivatives, macro_agrees
 from robodiff.optimization.certificate.problem import Certifiable
 from robodiff.optimization.certificate.programs import Probe
 
+KINK = 0.1
+"""Relative difference of the slopes on both sides from which on a loss has a kink."""
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -30,14 +33,9 @@ class Evidence:
 
 def explain_zero(evidence: Evidence, index: int) -> str:
     """Why a parameter has no influence."""
-    flat, here, elsewhere = evidence.flat, evidence.here, evidence.elsewhere
-    name = flat.names[index]
-    used = ""
-    if flat.is_design[index]:
-        places = evidence.problem.uses(name)
-        if not places:
-            return "dead: no expression of the robot file uses it"
-        used = "used by " + ", ".join(places[:2]) + (", ..." if len(places) > 2 else "")
+    here, elsewhere, used = evidence.here, evidence.elsewhere, _uses(evidence, index)
+    if evidence.flat.is_design[index] and not used:
+        return "dead: no expression of the robot file uses it"
     if elsewhere.slope[-1, index] != 0.0:
         return "no slope just here (an equilibrium or a symmetry?), but there is one nearby"
     moves = max(here.motion_slope[index], elsewhere.motion_slope[index]) > 0
@@ -51,6 +49,15 @@ def explain_zero(evidence: Evidence, index: int) -> str:
     return f"dead: {used}; {what}" if used else f"dead: {what}"
 
 
+def _uses(evidence: Evidence, index: int) -> str:
+    """Where the robot file uses a parameter of the design; empty for nowhere and for control."""
+    if not evidence.flat.is_design[index]:
+        return ""
+    places = evidence.problem.uses(evidence.flat.names[index])
+    more = ", ..." if len(places) > 2 else ""
+    return f"used by {', '.join(places[:2])}{more}" if places else ""
+
+
 def explain_non_finite(evidence: Evidence, index: int) -> str:
     """Where forward mode stops being finite; empty when it is finite."""
     here = evidence.here
@@ -61,7 +68,33 @@ def explain_non_finite(evidence: Evidence, index: int) -> str:
     among = f"term {', '.join(terms)}" if terms else "no term"
     if row > evidence.problem.steps:
         return f"not finite in {among}; the motion's derivative is"
-    return f"the motion's derivative is not finite from step {max(row - 1, 0)} on; {among}"
+    used = _uses(evidence, index)
+    where = f"the motion's derivative is not finite from step {max(row - 1, 0)} on; {among}"
+    return f"{where}; {used}" if used else where
+
+
+def explain_spread(evidence: Evidence, found: Derivatives, index: int) -> str:
+    """Forward mode multiplies the infinite slope of another parameter by 0: which one's."""
+    guilty = ~np.isfinite(found.reverse)
+    if guilty[index] or not guilty.any():
+        return ""
+    names = [evidence.flat.names[i] for i in np.flatnonzero(guilty)]
+    more = ", ..." if len(names) > 3 else ""
+    return f"forward mode alone, spread from {', '.join(names[:3])}{more}; reverse mode is finite"
+
+
+def explain_wrong(found: Derivatives, index: int) -> str:
+    """Which derivative differs, and what looks like the reason."""
+    reverse, forward = found.reverse[index], found.forward[-1, index]
+    by_difference = found.by_difference
+    if not np.isclose(reverse, forward, rtol=1e-6, atol=0):
+        return "reverse and forward mode differ: a derivative rule is wrong"
+    behind, ahead = by_difference.behind[index], by_difference.ahead[index]
+    if abs(ahead - behind) > KINK * max(abs(ahead), abs(behind)):
+        return f"the loss has a kink here: its slope is {behind:.3g} below and {ahead:.3g} above"
+    if reverse == 0.0:
+        return "a silent zero: the loss changes, but a derivative on the way is cut off"
+    return "both modes differ from the difference: a derivative rule is wrong"
 
 
 def explain_chaos(evidence: Evidence, found: Derivatives, index: int) -> str:

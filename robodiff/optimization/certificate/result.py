@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from math import isfinite
 from typing import Any, Literal
 
 Label = Literal["ok", "zero", "chaotic", "non-finite", "wrong"]
@@ -35,8 +36,16 @@ class Entry:
     """Typical size of the parameter."""
     note: str = ""
     """What to know, in words."""
+    slopes: tuple[float, ...] = ()
+    """By forward mode at each of the certificate's horizons."""
     half_step: float | None = None
     """By forward mode at half the time step; None where that was left out."""
+
+    @property
+    def growth(self) -> float | None:
+        """Size of the derivative over that at half the task; None where that is nothing."""
+        last = [abs(slope) for slope in self.slopes[-2:]]
+        return last[1] / last[0] if len(last) == 2 and last[0] > 0 else None
 
     @property
     def half_step_change(self) -> float | None:
@@ -69,7 +78,13 @@ class Certificate:
     @property
     def ok(self) -> bool:
         """Whether no gradient is wrong or non-finite."""
-        return not any(entry.label in FAILURES for entry in self.parameters.values())
+        return not self.failures
+
+    @property
+    def failures(self) -> list[str]:
+        """Parameters whose gradient is wrong or non-finite, those of reverse mode first."""
+        bad = [name for name, entry in self.parameters.items() if entry.label in FAILURES]
+        return sorted(bad, key=lambda name: isfinite(self.parameters[name].reverse))
 
     @property
     def worst_relative_error(self) -> float:

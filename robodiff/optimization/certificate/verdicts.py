@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from robodiff.optimization.certificate.labels import Derivatives, label, relative_error
@@ -9,6 +11,8 @@ from robodiff.optimization.certificate.notes import (
     Evidence,
     explain_chaos,
     explain_non_finite,
+    explain_spread,
+    explain_wrong,
     explain_zero,
 )
 from robodiff.optimization.certificate.result import Entry, Label
@@ -34,12 +38,12 @@ def horizon_rows(evidence: Evidence) -> list[dict[str, float]]:
 
 
 def entries_and_notes(
-    evidence: Evidence, found: Derivatives
+    evidence: Evidence, found: Derivatives, notify: Callable[[str], None]
 ) -> tuple[dict[str, Entry], tuple[str, ...]]:
     """The verdict on every parameter, and what holds for all of them."""
     flat, by_difference = evidence.flat, found.by_difference
     labels, errors = label(flat, found), relative_error(flat, found)
-    broken, notes = _what_broke(evidence, labels)
+    broken, notes = _what_broke(evidence, labels, notify)
     entries = {}
     for i, name in enumerate(flat.names):
         entries[name] = Entry(
@@ -53,12 +57,15 @@ def entries_and_notes(
             relative_error=float(errors[i]),
             step=float(by_difference.step[i]),
             scale=float(flat.scales[i]),
+            slopes=tuple(map(float, found.forward[:, i])),
             note=_note(evidence, found, labels[i], i, broken),
         )
     return entries, notes
 
 
-def _what_broke(evidence: Evidence, labels: list[Label]) -> tuple[str, tuple[str, ...]]:
+def _what_broke(
+    evidence: Evidence, labels: list[Label], notify: Callable[[str], None]
+) -> tuple[str, tuple[str, ...]]:
     """Why gradients are not finite where forward mode does not tell, and a note for all."""
     lost = [i for i, name in enumerate(labels) if name == "non-finite"]
     if not lost:
@@ -69,18 +76,18 @@ def _what_broke(evidence: Evidence, labels: list[Label]) -> tuple[str, tuple[str
         return "the simulation diverges", (diverged,)
     if all(explain_non_finite(evidence, i) for i in lost):
         return "", ()
-    return find_trap(problem, flat, list(evidence.here.terms)), ()
+    return find_trap(problem, flat, list(evidence.here.terms), notify), ()
 
 
 def _note(evidence: Evidence, found: Derivatives, verdict: Label, index: int, broken: str) -> str:
     if verdict == "zero":
         return explain_zero(evidence, index)
     if verdict == "non-finite":
-        return explain_non_finite(evidence, index) or broken
+        return explain_spread(evidence, found, index) or (
+            explain_non_finite(evidence, index) or broken
+        )
     if verdict == "chaotic":
         return explain_chaos(evidence, found, index)
     if verdict == "wrong":
-        modes = np.isclose(found.reverse[index], found.forward[-1, index], rtol=1e-6, atol=0)
-        against = "both modes differ from the difference" if modes else "the two modes differ"
-        return f"{against}: a derivative rule is wrong, or the loss has a kink here"
+        return explain_wrong(found, index)
     return ""
