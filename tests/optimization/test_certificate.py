@@ -95,7 +95,7 @@ def test_an_infinite_slope_that_spreads_in_forward_mode_names_its_parameter():
         root = jnp.sqrt(gain[0])
         return {"size": root * (1 + gain[1]) + design["length"]}
 
-    certificate = certify(Formula(terms, (0.0, 1.0)))
+    certificate = certify(Formula(terms, (0.0, 1.0)), quick=True)
     assert certificate.failures[0] == "gain[0]"
     assert "spread from gain[0]" in certificate.parameters["gain[1]"].note
 
