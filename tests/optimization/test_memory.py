@@ -7,7 +7,7 @@ from robodiff.optimization import memory
 
 
 def program(size: int):
-    return jax.jit(lambda x: jnp.sin(x)).lower(jnp.ones(size)).compile()
+    return jax.jit(lambda x: jnp.sin(x)).lower(jnp.ones(size, jnp.float32)).compile()
 
 
 def test_the_plan_is_what_goes_in_and_out():
