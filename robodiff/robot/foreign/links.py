@@ -139,7 +139,7 @@ def _link(parent: str, position, turn, joint: dict[str, Any] | None) -> dict[str
     if position is not None and any(row(position)):
         link["position"] = row(position)
     if turn is not None and not np.allclose(turn, NO_TURN, rtol=0, atol=1e-15):
-        link["rotation"] = [float(part) for part in turn]
+        link["rotation"] = row(turn)
     return link | ({"joint": joint} if joint else {})
 
 

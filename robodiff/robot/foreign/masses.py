@@ -57,7 +57,7 @@ def add_mass(
         kinds = [KINDS[int(scene.model.geom_type[g])] for g in geoms]
         volume, _ = solid(kinds, _sizes(scene, geoms))
         for shape, density in zip(shapes.values(), masses / volume, strict=True):
-            shape["density"] = tidy(density)
+            shape["density"] = float(f"{density:.13g}")
     elif scene.model.body_mass[body] > 0 or shapes:
         link["inertial"] = given_inertia(scene, body, place)
 

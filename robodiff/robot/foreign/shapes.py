@@ -75,7 +75,7 @@ def _geometry(scene: Scene, geom: int, kind: str, place: Place) -> dict[str, Any
         return {"radius": tidy(size[0]), **where}
     turn = scene.model.geom_quat[geom]
     if not np.allclose(turn, NO_TURN, rtol=0, atol=1e-15):
-        where["rotation"] = [float(part) for part in turn]
+        where["rotation"] = row(turn)
     if kind == "box":
         return {"size": row(2.0 * size), **where}
     return {"semi_axes": row(size), **where}
@@ -84,7 +84,7 @@ def _geometry(scene: Scene, geom: int, kind: str, place: Place) -> dict[str, Any
 def _hull(scene: Scene, geom: int, place: Place) -> dict[str, Any]:
     hull, turn = hull_of(scene, geom), scene.model.geom_quat[geom]
     center = scene.model.geom_pos[geom] + rotated(turn, hull.center) - place.anchor
-    where: dict[str, Any] = {"center": row(center), "rotation": [float(part) for part in turn]}
+    where: dict[str, Any] = {"center": row(center), "rotation": row(turn)}
     # A thousandth of the hull is finer than its contact; long decimals help nobody.
     digits = 6 - int(np.floor(np.log10(np.abs(hull.points).max())))
     return {"points": np.round(hull.points, digits).tolist(), **where}

@@ -1,7 +1,8 @@
 """Design parameters that a person would name: lengths of limbs, radii; left and right share one.
 
-A rod's length becomes a parameter where the rod begins at its link's frame: everything in the link
-that stands at its far end (child frames, other shapes) then moves with it.
+A rod's length becomes a parameter where the rod begins near its link's frame: its ends, and what
+stands near its far end in the same link (child frames, other shapes), move in proportion.
+The length is that to the next link's frame, if one is there, else to the rod's own end.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from robodiff.robot.foreign.numbers import tidy
 SIDES = re.compile(r"(?i)(?<![a-z])(left|right|l|r)(?![a-z])")
 NEAR = 1e-9
 """Points closer than this are one [m]."""
+AT_END = 0.25
+"""Share of a rod's length within which a point belongs to its end."""
 
 
 def suggest_parameters(
@@ -30,7 +33,7 @@ def suggest_parameters(
         for shape, rod in _rods(link):
             names = [limbs[name], _without_side(shape["name"]), name, shape["name"]]
             held = list(_held_points(couplings, name))
-            _name_length(parameters, names, rod, [*_points(link, children), *held])
+            _name_length(parameters, names, rod, children, [*_points(link, children), *held])
         for shape in link.get("shapes", ()):
             names = [limbs[name], _without_side(shape["name"]), name, shape["name"]]
             _name_radius(parameters, names, shape)
@@ -41,7 +44,10 @@ def _rods(link: dict[str, Any]) -> Iterator[tuple[dict, dict]]:
     for shape in link.get("shapes", ()):
         rod = shape.get("capsule") or shape.get("cylinder")
         start = _numbers(rod["from"]) if rod else None
-        if start is not None and np.linalg.norm(start) < NEAR:
+        end = _numbers(rod["to"]) if rod else None
+        if start is None or end is None:
+            continue
+        if np.linalg.norm(start) < AT_END * np.linalg.norm(end):
             yield shape, rod
 
 
@@ -65,18 +71,20 @@ def _held_points(couplings: dict[str, dict[str, Any]], link: str) -> Iterator[tu
                 yield coupling, key
 
 
-def _name_length(parameters: dict, names: list[str], rod: dict, points) -> None:
-    """Make a rod's far end, and all that stands there, follow one length."""
-    end = _numbers(rod["to"])
-    if end is None:
-        return
-    length = float(np.linalg.norm(end))
+def _name_length(parameters: dict, names: list[str], rod: dict, children, points) -> None:
+    """Make a rod's ends, and all that stands at its far end, follow one length."""
+    end = np.array(rod["to"], float)
+    reach = float(np.linalg.norm(end))
+    joints = (_numbers(child.get("position", [0.0, 0.0, 0.0])) for child in children)
+    there = [p for p in joints if p is not None and np.linalg.norm(p - end) < AT_END * reach]
+    nearest = min(there, key=lambda p: np.linalg.norm(p - end), default=end)
+    length = float(np.linalg.norm(nearest))
     name = _parameter(parameters, names, "length", tidy(length), _bounded)
-    written = [_along(part / length, name) for part in end]
-    for holder, key in list(points):
-        place = _numbers(holder[key])
-        if place is not None and np.abs(place - end).max() < NEAR:
-            holder[key] = list(written)
+    places = [(holder, key, _numbers(holder[key])) for holder, key in points]
+    moved = [(holder, key, p) for holder, key, p in places
+             if p is not None and np.linalg.norm(p - end) < AT_END * reach]  # fmt: skip
+    for holder, key, place in [*moved, (rod, "from", np.array(rod["from"], float))]:
+        holder[key] = [_along(part / length, name) for part in place]
 
 
 def _bounded(value: float) -> dict[str, Any]:

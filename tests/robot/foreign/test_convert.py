@@ -11,6 +11,8 @@ import pytest
 import robodiff as rd
 from robodiff.errors import InputError, RobodiffWarning
 from robodiff.io.mjcf import export_mjcf
+from robodiff.robot.build import build_model
+from robodiff.robot.design import Design
 from robodiff.robot.foreign.convert import convert
 from robodiff.robot.foreign.scene import read_scene
 from robodiff.robot.foreign.softness import contact_stiffness
@@ -395,3 +397,33 @@ def test_a_joint_may_be_called_like_a_body_that_is_fixed(tmp_path):
     links = {link.name: link for link in rd.load_robot(path).links}
     assert links["door"].joint.type == "fixed"
     assert links["door_leaf"].joint.name == "door_2"
+
+
+def leg(scale: float) -> str:
+    """A thigh that begins a little off its joint, a shin a little off its end, a knee cap there."""
+    thigh, knee = scale * np.array([0.02, 0.01, 0.28]), scale * np.array([0.03, 0.01, 0.3])
+    near = scale * np.array([0.01, 0.0, 0.02])
+    capsule = '<geom name="thigh" type="capsule" size="0.03" fromto="{} {} {} {} {} {}"/>'
+    cap = '<geom name="cap" size="0.02" pos="{} {} {}"/>'
+    shin = '<body name="shin" pos="{} {} {}"><joint axis="0 1 0"/>'
+    parts = (capsule.format(*near, *thigh), cap.format(*knee), shin.format(*knee))
+    thigh_body = '<body name="thigh"><joint axis="0 1 0"/>' + "".join(parts)
+    end = '<geom type="capsule" size="0.02" fromto="0 0 0 0 0 0.4"/></body></body>'
+    exclude = '<contact><exclude body1="thigh" body2="shin"/></contact>'
+    return f"<mujoco><worldbody>{thigh_body}{end}</worldbody>{exclude}</mujoco>"
+
+
+def test_a_longer_limb_moves_frames_shapes_and_mass_together(tmp_path):
+    path = tmp_path / "leg.xml"
+    path.write_text(leg(1.0))
+    spec = parse_robot(convert(path).text)
+    length = spec.parameters["thigh_length"].value
+    np.testing.assert_allclose(length, np.linalg.norm([0.03, 0.01, 0.3]))
+    longer = build_model(spec, Design.from_spec(spec).replace(thigh_length=1.3 * length))
+    models = [mujoco.MjModel.from_xml_string(text) for text in (export_mjcf(longer), leg(1.3))]
+    close = {"rtol": 1e-9, "atol": 1e-12}
+    for field in ("body_mass", "body_ipos", "geom_pos", "dof_M0", "body_pos"):
+        np.testing.assert_allclose(*(getattr(one, field) for one in models), **close)
+    np.testing.assert_allclose(
+        longer.shapes.size[0][1], 1.3 * np.linalg.norm([0.01, 0.01, 0.26]) / 2
+    )
