@@ -78,10 +78,6 @@ class PairLayout:
     """Pair of each contact point, in `Topology.pairs`."""
     dofs: np.ndarray
     """[points, nv]: 1 where a coordinate moves the point's own shape alone, -1 the other alone."""
-    groups: np.ndarray
-    """[groups, points]: points whose shapes belong to the same two links."""
-    group_dofs: np.ndarray
-    """[groups, nv]: `dofs` of each group."""
 
 
 @lru_cache(maxsize=64)
@@ -96,8 +92,6 @@ def pair_layout(topology: Topology) -> PairLayout:
     moves = np.vstack([topology.link_dofs, np.zeros((1, topology.nv))]).astype(float)
     links = [(topology.shape_links[p.of], topology.shape_links[p.to]) for p in points]
     dofs = np.array([moves[a] - moves[b] for a, b in links]).reshape(len(links), topology.nv)
-    kinds = sorted(set(links))
-    groups = np.array([[float(own == kind) for own in links] for kind in kinds])
     return PairLayout(
         blocks=blocks,
         shapes=tuple(sorted({shape for pair in topology.pairs for shape in pair})),
@@ -105,8 +99,6 @@ def pair_layout(topology: Topology) -> PairLayout:
         to=tuple(p.to for p in points),
         pair=tuple(p.pair for p in points),
         dofs=dofs,
-        groups=groups.reshape(len(kinds), len(links)),
-        group_dofs=np.array([moves[a] - moves[b] for a, b in kinds]).reshape(-1, topology.nv),
     )
 
 

@@ -8,8 +8,6 @@ are equal and opposite, and so are their moments.
 
 from __future__ import annotations
 
-from typing import Any
-
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -111,21 +109,18 @@ def pair_matrix(
     topology: Topology, points: PairPoints, S: Array, normal: Array, tangent: Array | None
 ) -> Float[Array, "nv nv B"]:
     """J^T diag(a, a, g) J, with g the normal slope and a the tangential one (None for 0)."""
-    layout = pair_layout(topology)
     frame, arm = components(points.frame), components(points.arm)
-    total: Any = 0.0
+    spatial = [part.transpose(1, 0, 2) for part in components(S)]
+    dofs = jnp.asarray(pair_layout(topology).dofs, S.dtype)[:, :, None]
+    left, right = [], []
     for weight, axis in zip((tangent, tangent, normal), (0, 1, 2), strict=True):
         if weight is not None:
             e = frame[3 * axis : 3 * axis + 3]
-            j = stack([*cross(arm, e), *e])
-            total = total + (weight * j)[:, :, None] * j[:, None]
-    # 6 x 6 of each two links: [groups, 6, 6, B]
-    flat = tree_sum(layout.groups, settle(total).reshape(total.shape[0], 36, -1))
-    C = flat.reshape(-1, 6, 6, flat.shape[-1])
-    moved = jnp.asarray(layout.group_dofs, S.dtype)[:, :, None, None] * S[None]
-    pressed = settle(jnp.sum(C[:, None] * moved[:, :, None], axis=3))
-    n = S.shape[0]
-    left, right = (x.transpose(0, 2, 1, 3).reshape(-1, n, x.shape[-1]) for x in (moved, pressed))
+            rates = zip([*cross(arm, e), *e], spatial, strict=True)
+            J = settle(dofs * sum(along * moved for along, moved in rates))
+            left.append(weight * J)
+            right.append(J)
+    left, right = jnp.concatenate(left), jnp.concatenate(right)
     return jnp.einsum("kib,kjb->ijb", left, right, precision=lax.Precision.HIGHEST)
 
 
