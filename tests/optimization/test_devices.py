@@ -1,6 +1,7 @@
 """Starts shared out over devices: the same numbers as on one device."""
 
 import os
+import socket
 import subprocess
 import sys
 
@@ -48,3 +49,36 @@ def test_an_update_on_three_devices_is_the_update_on_one():
         [sys.executable, "-c", COMPARE], capture_output=True, text=True, env=environment
     )
     assert done.stdout.strip() == "equal", done.stderr
+
+
+TWO_HOSTS = """
+import sys
+import jax
+jax.config.update("jax_cpu_collectives_implementation", "gloo")
+host, address = int(sys.argv[1]), sys.argv[2]
+if address != "alone":
+    jax.distributed.initialize(address, num_processes=2, process_id=host)
+import robodiff as rd
+
+settings = ["optimizer.starts=4", "optimizer.iterations=2", "task.duration=0.2"]
+experiment = rd.load_experiment("configs/cartpole.yaml", settings)
+print(jax.device_count(), *(f"{step.loss:.5f}" for step in rd.co_optimize(experiment)))
+"""
+
+
+@pytest.mark.slow
+def test_two_hosts_find_what_one_finds():
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        address = f"localhost:{free.getsockname()[1]}"
+    alone = _start(TWO_HOSTS, "0", "alone").communicate(timeout=600)[0].split()
+    hosts = [_start(TWO_HOSTS, str(host), address) for host in range(2)]
+    told = [host.communicate(timeout=600)[0].splitlines()[-1].split() for host in hosts]
+    assert alone[0] == "1"
+    assert told == [["2", *alone[1:]]] * 2
+
+
+def _start(code: str, *words: str) -> subprocess.Popen:
+    environment = os.environ | {"JAX_NUM_CPU_DEVICES": "1"}
+    command = [sys.executable, "-c", code, *words]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)

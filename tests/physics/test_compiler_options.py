@@ -21,3 +21,12 @@ def test_what_is_settled_is_computed_once():
     assert program
     entry = program[program.index("ENTRY") :]
     assert entry.count(" fusion(") == 2, entry
+
+
+def test_loops_over_little_compile():
+    # XLA of jax 0.10 has an emitter of its own for them, which knows no barriers.
+    def halved(x):
+        return jax.lax.fori_loop(0, 3, lambda _, x: settle(0.5 * x + 1.0), x)
+
+    program = jax.jit(halved, compiler_options=compiler_options())
+    assert program(jnp.zeros((2, 1)))[0, 0] == 1.75
