@@ -24,6 +24,11 @@ SIZES = {
 }  # fmt: skip
 TYPES = [(one, other) for i, one in enumerate(SIZES) for other in list(SIZES)[i:]]
 QUICK = [("capsule", "box")]
+STEPPED = [
+    *(("sphere", "hull"), ("capsule", "capsule"), ("capsule", "box"), ("box", "cylinder")),
+    *(("ellipsoid", "hull"), ("cylinder", "cylinder")),
+]
+"""Every shape; beyond its points, tested for all types, a step treats all alike."""
 GAPS = (-1e-3, 3e-4)
 """Of the two shapes: in touch, and just apart [m]."""
 POSES = 4
@@ -63,7 +68,7 @@ def test_places_gaps_normals_and_shares_have_exact_derivatives(one, other):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("one", "other"), TYPES)
+@pytest.mark.parametrize(("one", "other"), STEPPED)
 def test_one_step_has_exact_derivatives(one, other):
     """In q, v, the command, sizes and places of both shapes, and all numbers of the contact."""
     model, q, away = meeting(one, other)
