@@ -188,10 +188,21 @@ def _replay(experiment: Experiment, result: Result, folder: Path, plots: bool) -
     except Exception as error:
         note(f"[yellow]not replayed in MuJoCo:[/yellow] {escape(str(error))}")
         return
-    gaps = {name: row["gap"] for name, row in report["metrics"].items()}
+    note(_both_engines(report["metrics"], next(iter(experiment.task.spec.metrics)), folder))
+
+
+def _both_engines(rows: dict[str, dict], first: str, folder: Path) -> str:
+    """The experiment's first metric in both engines, and where they differ most."""
+    from robodiff.cli.tables import number
+
+    gaps = {name: row["gap"] for name, row in rows.items()}
     worst = max(gaps, key=lambda name: math.inf if gaps[name] is None else gaps[name])
-    far = "not finite" if gaps[worst] is None else f"{100 * gaps[worst]:.1f} %"
-    note(f"replayed in MuJoCo: largest gap {far} ({worst}); see {folder / 'replay.json'}")
+    far = "not finite" if gaps[worst] is None else f"{100 * gaps[worst]:.3g} %"
+    ours, theirs, fine = (number(rows[first][key]) for key in ("robodiff", "engine", "fine"))
+    return (
+        f"replayed in MuJoCo: {first} {ours} here, {theirs} there, {fine} there at a quarter of"
+        f" the step; largest gap {far} ({worst}); see {folder / 'replay.json'}"
+    )
 
 
 def _report(folder: Path, write: bool, server: PageServer | None) -> None:
