@@ -25,7 +25,7 @@ def first_part(trajectory: Trajectory, fraction: float) -> Trajectory:
     """A trajectory cut after a fraction of its steps, one at least."""
     steps = max(round(fraction * trajectory.command.shape[0]), 1)
     states = {name: getattr(trajectory, name)[: steps + 1] for name in ("time", "q", "v")}
-    acts = ("command", "torque", "contact_force")
-    return replace(
-        trajectory, **states, **{name: getattr(trajectory, name)[:steps] for name in acts}
-    )
+    acts = ("command", "torque", "contact_force", "pair_force")
+    cut = {name: getattr(trajectory, name) for name in acts}
+    cut = {name: None if act is None else act[:steps] for name, act in cut.items()}
+    return replace(trajectory, **states, **cut)
