@@ -90,6 +90,7 @@ def gradcheck(robodiff: Callable, path: Path, *words: object) -> tuple[dict, str
     return json.loads(result.stdout)["parameters"], result.stderr, result.exit_code
 
 
+@pytest.mark.slow
 def test_a_kink_is_wrong_and_a_dead_expression_zero(robodiff: Callable, bad: Path) -> None:
     entries, told, code = gradcheck(robodiff, bad, "--start", 1, "parameters.slack.value=0.5")
     assert code == 4

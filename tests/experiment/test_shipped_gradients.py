@@ -76,7 +76,8 @@ def dot(gradient: Parameters, direction: Parameters) -> float:
 
 
 def converged_differences(experiment, base, directions, window) -> dict[str, float]:
-    """Central differences at the width where they change least; one batch holds them all."""
+    """Central differences, extrapolated to width 0 (Richardson) from the two where that changes
+    least; one batch holds them all."""
     offsets = np.concatenate([WIDTHS, -WIDTHS])
     moved = [
         jax.tree.map(lambda x, d, h=h: x + h * d, base, direction)
@@ -86,6 +87,8 @@ def converged_differences(experiment, base, directions, window) -> dict[str, flo
     batch = jax.tree.map(lambda *leaves: jnp.stack(leaves, axis=-1), *moved)
     loss = jax.jit(lambda p: experiment.evaluate(p, window).loss)(batch)
     plus, minus = np.asarray(loss).reshape(len(directions), 2, -1).transpose(1, 0, 2)
-    slopes = (plus - minus) / (2.0 * WIDTHS)
+    plain = (plus - minus) / (2.0 * WIDTHS)
+    shrunk = (WIDTHS[0] / WIDTHS[1]) ** 2
+    slopes = (shrunk * plain[:, 1:] - plain[:, :-1]) / (shrunk - 1.0)
     best = np.argmin(abs(np.diff(slopes, axis=1)), axis=1)
     return {name: row[i] for name, row, i in zip(directions, slopes, best, strict=True)}
