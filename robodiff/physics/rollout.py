@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import jax
 import jax.numpy as jnp
+from jax import lax
 from jaxtyping import Array
 
 from robodiff.physics.fading import fade
@@ -59,9 +60,53 @@ def rollout_batch(
     which is the true derivative.
 
     Memory of its reverse-mode derivative grows as steps x state: each step is computed again on the
-    way back.
+    way back. Large batches go through in parts that fit a processor's cache, unless `controller` is
+    a callable, which may hold numbers of each robot.
     """
     model, state = _same_batch(*_same_dtype(model, state))
+    parts = number_of_parts(model.nv, state.q.shape[-1])
+    if parts == 1 or callable(controller) or jnp.ndim(0.0 if memory is None else memory):
+        return _rollout(model, state, controller, dt, steps, memory)
+    if controller is not None:
+        controller = jnp.asarray(controller, state.q.dtype)
+        controller = jnp.broadcast_to(controller, (*controller.shape[:-1], state.q.shape[-1]))
+    split = jax.tree.map(lambda leaf: _split(leaf, parts), (model, state, controller))
+    done = lax.map(lambda part: _rollout(part[0], part[1], part[2], dt, steps, memory), split)
+    return replace(jax.tree.map(_join, done), time=done.time[0])
+
+
+PART = 2**15
+"""Numbers of one mass matrix that a part of a batch may have: an eighth of a megabyte in
+float32."""
+
+
+def number_of_parts(nv: int, batch: int) -> int:
+    """The fewest equal parts of a batch whose mass matrices fit; 1 where it has no such divisor."""
+    most = max(PART // max(nv * nv, 1), 32)
+    fitting = [parts for parts in range(1, batch + 1)
+               if batch % parts == 0 and 32 <= batch // parts <= most]  # fmt: skip
+    return fitting[0] if batch > most and fitting else 1
+
+
+def _split(leaf: Array, parts: int) -> Array:
+    return jnp.moveaxis(leaf.reshape(*leaf.shape[:-1], parts, leaf.shape[-1] // parts), -2, 0)
+
+
+def _join(leaf: Array) -> Array:
+    if leaf.ndim < 2:
+        return leaf
+    return jnp.moveaxis(leaf, 0, -2).reshape(*leaf.shape[1:-1], leaf.shape[0] * leaf.shape[-1])
+
+
+def _rollout(
+    model: Model,
+    state: State,
+    controller: Controller,
+    dt: float,
+    steps: int,
+    memory: Array | float | None,
+) -> Trajectory:
+    """Simulate a batch in one piece."""
     prepared, q, v = prepare(model), state.q, state.v
     times = dt * jnp.arange(steps, dtype=q.dtype)
     commands = None
@@ -81,7 +126,7 @@ def rollout_batch(
         q, v, forces = step_batch(prepared, q, v, command, dt)
         return (q, v), (q, v, command, forces.torque, forces.contact, forces.pairs)
 
-    _, (qs, vs, command, torque, contact, pairs) = jax.lax.scan(advance, (q, v), (times, commands))
+    _, (qs, vs, command, torque, contact, pairs) = lax.scan(advance, (q, v), (times, commands))
     finite = jnp.isfinite(qs).all(axis=1) & jnp.isfinite(vs).all(axis=1)
     first_bad = jnp.where(finite.all(axis=0), steps, jnp.argmin(finite, axis=0))
     return Trajectory(
