@@ -11,12 +11,15 @@ from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-THEMES = ("trees", "flight", "contact", "rest", "joints", "gradients", "robots", "repeat", "files")
+THEMES = (
+    *("trees", "flight", "contact", "rest", "standing"),
+    *("joints", "gradients", "robots", "repeat", "files"),
+)
 INTRODUCTION = """# Physics truth
 
 Every figure on this page is measured by `python scripts/truth_page.py`, in float64 and at the
-shipped default settings unless a row says otherwise; `pytest tests/truth` holds them (`-m slow` for
-the whole of each row). *To reach* is the bar; a bar that is not reached is marked and explained.
+shipped default settings unless a row says otherwise; `pytest tests/truth` holds them, and with
+`-m slow` the long ones. *To reach* is the bar; a bar that is not reached is marked and explained.
 """
 
 

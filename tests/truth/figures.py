@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from robodiff.viz.style import FAINT, LIMIT, PALETTE, new_figure, quiet_axes, save
-from tests.truth import rows_contact, rows_flight, rows_gradients, rows_rest
+from tests.truth import rows_contact, rows_flight, rows_gradients, rows_rest, rows_standing
 
 
 def incline(folder: Path) -> Path:
@@ -85,22 +85,26 @@ def rest(folder: Path) -> Path:
         speed = rows_rest.ends(rows_rest.SOLIDS)[dt][1]
         t, label = dt * np.arange(len(speed)), f"h = {1e3 * dt:g} ms"
         left.loglog(t[1:], speed[1:] + 1e-18, color=color, linewidth=0.9, label=label)
-        t, speed, _ = rows_rest.quadruped_speeds()[dt]
-        right.loglog(t[1:], speed[1:], color=color, linewidth=0.9, label=label)
+        for paths, style in ((rows_standing.pressed(), "-"), (rows_standing.at_ease(), "--")):
+            t, speed = np.asarray(paths[dt].time), rows_standing.speeds(paths[dt])
+            right.loglog(t[1:], speed[1:], style, color=color, linewidth=0.9)
     for axes, title in ((left, "Box, capsule, sphere, cylinder"), (right, "Standing quadruped")):
         axes.axhline(1e-8, color=LIMIT, linestyle="--", linewidth=1)
         axes.text(1.2e-3, 1.5e-8, "to reach", fontsize=8, color=LIMIT)
         quiet_axes(axes, title, "time [s]", "largest speed [m/s, rad/s]")
     left.legend(fontsize=8, frameon=False)
+    for style, name in (("-", "feet pressed apart by the servos"), ("--", "at ease, nudged")):
+        right.plot([], [], style, color=FAINT, label=name)
+    right.legend(fontsize=8, frameon=False, loc="lower left")
     return save(figure, folder / "truth_rest.png")
 
 
-DRAW = {"flight": flight, "contact": incline, "rest": rest, "gradients": gradients}
+DRAW = {"flight": flight, "contact": incline, "standing": rest, "gradients": gradients}
 CAPTIONS = {
     "flight": "Energy and momentum without contact.",
     "contact": "Blocks on slopes: which stick, and how the others accelerate.",
-    "rest": "Bodies come to rest at every step size; the quadruped's feet creep.",
+    "standing": "Bodies come to rest at every step size; feet that are pressed apart creep.",
     "gradients": "Derivatives of the simulated end over those of rigid bodies.",
 }
 FILES = {"flight": "truth_flight.png", "contact": "truth_incline.png",
-         "rest": "truth_rest.png", "gradients": "truth_gradients.png"}  # fmt: skip
+         "standing": "truth_rest.png", "gradients": "truth_gradients.png"}  # fmt: skip

@@ -51,13 +51,16 @@ class Row:
     """Published figure of trusted systems."""
     slow: bool = False
     """Only runs when slow tests do."""
+    longer: bool = False
+    """Runs with the others in part, and in full when slow tests do."""
 
 
 def cases(rows: tuple[Row, ...]) -> list:
-    """Rows for `pytest.mark.parametrize`: each in part, and each in full among the slow tests."""
+    """Rows for `pytest.mark.parametrize`: among the slow tests those that are slow or longer."""
     quick = [pytest.param(row, False, id=row.test) for row in rows if not row.slow]
-    full = [pytest.param(row, True, id=f"{row.test}, full", marks=pytest.mark.slow) for row in rows]
-    return quick + full
+    full = [row for row in rows if row.slow or row.longer]
+    slow = [pytest.param(row, True, id=f"{row.test}, full", marks=pytest.mark.slow) for row in full]
+    return quick + slow
 
 
 def check(row: Row, full: bool) -> None:

@@ -188,5 +188,6 @@ ROWS = (
         "10,000 copies of the shipped robot and experiment files with one to three random edits "
         "each of lines, values and characters; read, checked and built as a model",
         damage,
+        longer=True,
     ),
 )

@@ -215,7 +215,7 @@ def energy(full: bool) -> list[Figure]:
             holds=0.1,
             why="its light end whips round at tens of rad/s, where 2 ms is a long step: energy "
             "wanders with the square of the step, but does not drift; the motion is chaotic, and "
-            "starts nearby have largest errors of 0.014 to 0.039",
+            "starts nearby have largest errors of 0.014 to 0.06; physics.md tells what was tried",
         )
     )
     return figures + finer() + tumbling() if full else figures
@@ -252,5 +252,6 @@ ROWS = (
         "20 s at 2 ms from large angles, relative to the energy above rest; flips of a box about "
         "its middle axis against Euler's equations by DOP853 at 1e-12",
         energy,
+        longer=True,
     ),
 )

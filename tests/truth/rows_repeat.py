@@ -59,6 +59,7 @@ ROWS = (
         "determinism",
         "406 sliding blocks again, compiled again, compared bit for bit",
         repeated,
+        longer=True,
     ),
     Row(
         "resume",

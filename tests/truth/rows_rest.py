@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import functools
-from pathlib import Path
 
-import equinox as eqx
-import jax.numpy as jnp
 import numpy as np
 
-from robodiff.physics.model import Model, Trajectory
+from robodiff.physics.model import Model
 from tests.truth.row import Figure, Row
 from tests.truth.simulate import G, robot, simulate, starts
 
-ROBOTS = Path(__file__).parents[2] / "assets" / "robots"
 STEP_SIZES = (0.001, 0.002, 0.005, 0.01, 0.02)
 STEPS = 3000
-STANDING_STEPS = 6000
-"""At 1 ms the quadruped bounces for 5 s before its weight alone is on its feet."""
 SOLIDS = """
 name: solids
 links:
@@ -90,58 +84,8 @@ def stack(full: bool) -> list[Figure]:
     ]
 
 
-@functools.cache
-def quadruped_speeds() -> dict[float, tuple[np.ndarray, np.ndarray, float]]:
-    """Step size -> time and largest speed of the quadruped that holds its start, and the error of
-    the ground force at the end, over its weight."""
-    model, result = robot((ROBOTS / "quadruped.yaml").read_text()), {}
-    for dt in STEP_SIZES:
-        path = stand(model, dt)
-        force = np.asarray(path.contact_force[-1, :, 2, 0]).sum()
-        weight = float(model.links.mass.sum()) * G
-        speed = abs(np.asarray(path.v[..., 0])).max(axis=1)
-        result[dt] = np.asarray(path.time), speed, abs(force / weight - 1)
-    return result
-
-
-def stand(model: Model, dt: float) -> Trajectory:
-    """The servos hold the start."""
-    angles = [model.topology.q_start[link] for link in model.topology.actuator_links]
-    command = jnp.tile(model.start_q[jnp.array(angles)][None], (STANDING_STEPS, 1, 1))
-    return simulate(model, starts(model, 1), command, dt=dt, steps=STANDING_STEPS)
-
-
-def speed_without_slip() -> float:
-    """Largest speed of the quadruped after 30 s at 5 ms, with a slip speed of 1e-7 m/s."""
-    model = robot((ROBOTS / "quadruped.yaml").read_text())
-    model = eqx.tree_at(lambda m: m.contact.slip_speed, model, jnp.array([1e-7]))
-    return float(abs(stand(model, 0.005).v[-1]).max())
-
-
-def quadruped(full: bool) -> list[Figure]:
-    """Servos hold the start; the feet carry the weight."""
-    runs = quadruped_speeds()
-    force = max(force for *_, force in runs.values())
-    creep = (
-        "regularised friction: the servos press the feet apart, and loaded feet creep at "
-        "a part of eps until the servos are at ease, after minutes; it shrinks with eps, and "
-        "contact: {slip_speed: 1e-7} reaches the bar, with a friction law that is as much steeper"
-    )
-    return [
-        Figure("largest speed after 6 s (h = 1 ms)", runs[0.001][1][-1], 1e-8, "m/s, rad/s",
-               holds=1e-3, why=creep),
-        Figure("after 120 s (h = 20 ms)", runs[0.02][1][-1], 1e-8, "m/s, rad/s",
-               holds=1e-3, why=creep),
-        Figure("(slip_speed of 1e-7 m/s, after 30 s at 5 ms)", speed_without_slip(), 1e-8,
-               "m/s, rad/s"),
-        Figure("ground force / weight - 1", force, 1e-6),
-    ]  # fmt: skip
-
-
 ROWS = (
     Row("rest: box, capsule, sphere, cylinder", "h = 1, 2, 5, 10 and 20 ms, 3000 steps", solids),
     Row("rest: 100 kg on 1 kg", "a load on a joint's stop above a base, as before", stack,
         slow=True),
-    Row("rest: standing quadruped", "the shipped robot, its servos holding the start, 6000 steps",
-        quadruped, slow=True),
 )  # fmt: skip

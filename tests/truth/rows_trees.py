@@ -104,5 +104,6 @@ ROWS = (
         "Newton-Euler recursion in numpy (columns of M from unit accelerations)",
         dynamics,
         trusted="Pinocchio 1e-12",
+        longer=True,
     ),
 )
