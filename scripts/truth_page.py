@@ -18,8 +18,9 @@ THEMES = (
 INTRODUCTION = """# Physics truth
 
 Every figure on this page is measured by `python scripts/truth_page.py`, in float64 and at the
-shipped default settings unless a row says otherwise; `pytest tests/truth` holds them, and with
-`-m slow` the long ones. *To reach* is the bar; a bar that is not reached is marked and explained.
+shipped default settings unless a row says otherwise, compiled as the command line compiles;
+`pytest tests/truth` holds them, and with `-m slow` the long ones. *To reach* is the bar; a bar that
+is not reached is marked and explained.
 """
 
 

@@ -32,22 +32,23 @@ STILL = "no slope anywhere: this start rests, or is symmetric; --start 1 certifi
 
 
 def parameter_table(certificate: Certificate) -> Table:
-    """Every parameter with its three derivatives and its label."""
+    """Every parameter with its three derivatives and its label, in 80 columns."""
     table = _table(
-        "parameter", "label", "reverse", "forward", "difference", "rel. error", "growth", "dt/2"
+        "parameter", "label", "reverse", "forward", "difference", "error", "growth", "dt/2"
     )
     entries = certificate.parameters
     shown = _worth_showing(entries)
     for name, entry in entries.items():
         if name in shown:
-            numbers = map(number, (entry.reverse, entry.forward, entry.difference))
+            slopes = (entry.reverse, entry.forward, entry.difference)
+            numbers = ("-" if slope is None else f"{slope:.3g}" for slope in slopes)
             style = STYLES[entry.label]
             row = (f"[{style}]{entry.label}[/{style}]", *numbers, f"{entry.relative_error:.1e}")
             growth, change = entry.growth, entry.half_step_change
             row += ("" if growth is None else f"x {growth:.2g}",)
             table.add_row(escape(name), *row, "" if change is None else f"{100 * change:.2g} %")
     if hidden := len(entries) - len(shown):
-        table.add_row(f"[dim]and {hidden} more that are ok[/dim]")
+        table.add_row(f"[dim]and {hidden} more ok[/dim]")
     return table
 
 
@@ -107,8 +108,10 @@ def _worth_showing(entries: dict[str, Entry]) -> set[str]:
 
 
 def _table(*headings: str) -> Table:
-    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
     for heading in headings:
-        is_text = heading in ("parameter", "label")
-        table.add_column(heading, justify="left" if is_text else "right", no_wrap=True)
+        side = "left" if heading in ("parameter", "label") else "right"
+        # what is too long for the screen takes a second line, and numbers stay whole
+        long = heading == "parameter"
+        table.add_column(heading, justify=side, no_wrap=not long, overflow="fold")
     return table

@@ -134,12 +134,12 @@ def _tell(
             screen.print(parameter_table(certificate))
             screen.print()
             for line in (told := [*remarks(certificate)]):
-                screen.print(line)
+                screen.print(line, soft_wrap=True)
             if told:
                 screen.print()
             screen.print(horizon_table(certificate))
             screen.print()
         for line in verdict(certificate):
-            screen.print(line)
+            screen.print(line, soft_wrap=True)
     for path in files:
         note(f"wrote {path}")

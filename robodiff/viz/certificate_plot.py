@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 
 from robodiff.optimization.certificate.result import Certificate, Entry
 from robodiff.viz.style import AFTER, BEFORE, LIMIT, PALETTE, new_figure, quiet_axes
@@ -17,6 +18,8 @@ COLORS = {
     "wrong": LIMIT,
 }
 MARKERS = {"design": "o", "control": "s"}
+LINEAR = 1e-3
+"""Part of the largest slope around zero that is drawn linearly."""
 NAMED = 8
 """Most parameters that are named in the figure."""
 
@@ -39,7 +42,13 @@ def _draw_slopes(axes: Axes, certificate: Certificate) -> None:
     finite = {name: pair for name, pair in pairs.items() if np.isfinite(pair).all()}
     size = max((abs(value) for pair in finite.values() for value in pair), default=0.0) or 1.0
     for bound in (axes.set_xscale, axes.set_yscale):
-        bound("symlog", linthresh=1e-3 * size)
+        bound("symlog", linthresh=LINEAR * size)
+    # a label each second decade, and none between the smallest and zero
+    top = np.floor(np.log10(size))
+    ticks = [sign * 10.0**power for sign in (-1, 1) for power in (top, top - 2)]
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_ticks([*ticks, 0.0])
+        axis.set_minor_locator(NullLocator())
     line = np.array([-2 * size, 2 * size])
     axes.plot(line, line, color=BEFORE, linewidth=1.0)
     for label in COLORS:
@@ -51,7 +60,6 @@ def _draw_slopes(axes: Axes, certificate: Certificate) -> None:
                 axes.scatter(
                     *places, s=22, color=COLORS[label], marker=marker, label=text, zorder=3
                 )
-    axes.tick_params(axis="x", rotation=45)
     axes.legend(fontsize=7, frameon=False, loc="upper left")
 
 

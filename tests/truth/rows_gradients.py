@@ -13,7 +13,7 @@ from robodiff.physics.model import State
 from robodiff.physics.rollout import rollout_batch
 from tests.truth.row import Figure, Row
 from tests.truth.rows_contact import BLOCK
-from tests.truth.simulate import G, robot, with_friction
+from tests.truth.simulate import OPTIONS, G, robot, with_friction
 
 DT, STEPS = 0.002, 500
 MANY = 41
@@ -29,7 +29,7 @@ def block_starts() -> np.ndarray:
     return np.concatenate([landing, faster, rougher], axis=1)
 
 
-@jax.jit
+@functools.partial(jax.jit, compiler_options=OPTIONS)
 def travelled(numbers, step):
     """x of each block after `step` steps, and its gradient in height, speed and friction."""
     model = robot(BLOCK)

@@ -20,6 +20,7 @@ from robodiff.robot.design import Design
 from robodiff.robot.load import load_robot
 from robodiff.robot.spec import RobotSpec
 from tests.truth.row import Figure, Row
+from tests.truth.simulate import OPTIONS
 
 FOLDER = Path(__file__).parents[2] / "assets" / "robots"
 NAMES = tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
@@ -41,7 +42,7 @@ class Stepper:
     @functools.cached_property
     def advance(self):
         """(columns [n, B], weights [nq + nv, B]) -> next q and v, gradient of weights . next."""
-        return jax.jit(jax.grad(self._weighted, has_aux=True))
+        return jax.jit(jax.grad(self._weighted, has_aux=True), compiler_options=OPTIONS)
 
     def models(self, columns):
         """The models of a batch of columns."""
@@ -132,7 +133,7 @@ def built(name: str) -> dict[str, float]:
     """Smallest mass, principal moment, slack of the triangle inequality and eigenvalue of M."""
     robot, designs = stepper(name), random_designs(name)
 
-    @jax.jit
+    @functools.partial(jax.jit, compiler_options=OPTIONS)
     def build(designs):
         models = robot.models(designs)
         return models.links, mass_matrix_batch(models, models.start_q)
@@ -222,12 +223,12 @@ def long_gradients() -> dict[str, np.ndarray]:
             values = hop_height(columns, step, plain)
             return values.sum(), values
 
-        return jax.jit(jax.grad(total, has_aux=True))
+        return jax.jit(jax.grad(total, has_aux=True), compiler_options=OPTIONS)
 
     reverse, plain = reverse_of(False), reverse_of(True)
     columns = np.concatenate([base + width * eye, base - width * eye, base], axis=1)
 
-    @jax.jit
+    @functools.partial(jax.jit, compiler_options=OPTIONS)
     def forward(columns, step):
         return jax.jvp(lambda x: hop_height(x, step), (columns,), (jnp.asarray(eye),))[1]
 

@@ -18,6 +18,7 @@ from tests.oracle import relative_error
 from tests.trees import random_model, random_numbers, random_q
 from tests.truth import newton_euler
 from tests.truth.row import Figure, Row
+from tests.truth.simulate import OPTIONS
 
 DRAWS = 125
 TREES = ((18, 3), (6, 0), (7, 0), (9, 0), (11, 0), (13, 0), (15, 3), (17, 4))
@@ -48,7 +49,7 @@ def by_recursion(tree: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
     return np.stack(columns, axis=2), newton_euler.inverse_dynamics(model, q, v, qdd)
 
 
-@jax.jit
+@functools.partial(jax.jit, compiler_options=OPTIONS)
 def ours(model, q, v, qdd):
     """Mass matrix, inverse dynamics, and what forward dynamics makes of its torques."""
     tau = inverse_dynamics_batch(model, q, v, qdd)

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from robodiff.physics.compiler_options import compiler_options
 from robodiff.physics.layout import add_batch
 from robodiff.physics.model import Model, State, Trajectory
 from robodiff.physics.rollout import rollout_batch
@@ -16,6 +17,8 @@ from robodiff.robot.build import build_model
 from robodiff.robot.load import parse_robot
 
 G = 9.81
+OPTIONS = compiler_options()
+"""As the command line compiles its rollouts; the tests compile in two thirds of the time."""
 
 
 def robot(text: str) -> Model:
@@ -23,7 +26,7 @@ def robot(text: str) -> Model:
     return add_batch(build_model(parse_robot(text)))
 
 
-@functools.partial(jax.jit, static_argnames="steps")
+@functools.partial(jax.jit, static_argnames="steps", compiler_options=OPTIONS)
 def simulate(model: Model, state: State, command=None, *, dt, steps: int) -> Trajectory:
     """`rollout_batch`, compiled; another dt compiles nothing anew."""
     return rollout_batch(model, state, command, dt=dt, steps=steps)
