@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from rich.markup import escape
@@ -18,7 +19,7 @@ STYLES = {
     "wrong": "bold red",
 }
 ROWS = 24
-"""Most rows; of a longer list, parameters that are `ok` are left out, the best first."""
+"""Most rows; of a longer list, the best are counted, those that are `ok` first."""
 NAMED = 4
 """Most parameters that a shared remark names."""
 ADVICE = {
@@ -47,8 +48,9 @@ def parameter_table(certificate: Certificate) -> Table:
             growth, change = entry.growth, entry.half_step_change
             row += ("" if growth is None else f"x {growth:.2g}",)
             table.add_row(escape(name), *row, "" if change is None else f"{100 * change:.2g} %")
-    if hidden := len(entries) - len(shown):
-        table.add_row(f"[dim]and {hidden} more ok[/dim]")
+    hidden = Counter(entry.label for name, entry in entries.items() if name not in shown)
+    for label, count in hidden.items():
+        table.add_row(f"[dim]and {count} more[/dim]", label)
     return table
 
 

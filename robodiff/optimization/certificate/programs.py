@@ -14,6 +14,7 @@ from jaxtyping import Array, Bool, Float, Int
 from robodiff.optimization.certificate.flat import Flat
 from robodiff.optimization.certificate.problem import Certifiable, Horizons
 from robodiff.optimization.objective import Window
+from robodiff.physics.compiler_options import compiler_options
 
 MEMORY = 4e8
 """Bytes that the trajectories of one chunk may take."""
@@ -82,7 +83,7 @@ def compile_probe(
     most = max(1, min(LARGEST_CHUNK, int(MEMORY / max(bytes_each, 1))))
     chunk = min(columns, most) if columns <= most else -(-columns // -(-columns // most))
     shape = jax.ShapeDtypeStruct((len(flat.values), chunk), np.float64)
-    return Program(jax.jit(probe).lower(shape, shape).compile(), chunk)
+    return Program(jax.jit(probe).lower(shape, shape).compile(compiler_options()), chunk)
 
 
 def compile_reverse(problem: Certifiable, flat: Flat, window: Window, term: str | None = None):
@@ -93,7 +94,7 @@ def compile_reverse(problem: Certifiable, flat: Flat, window: Window, term: str 
         return jnp.sum(evaluation.loss if term is None else evaluation.terms[term])
 
     shape = jax.ShapeDtypeStruct((len(flat.values), 1), np.float64)
-    compiled = jax.jit(jax.value_and_grad(total)).lower(shape).compile()
+    compiled = jax.jit(jax.value_and_grad(total)).lower(shape).compile(compiler_options())
 
     def gradient(values: np.ndarray) -> tuple[float, np.ndarray]:
         loss, slope = jax.device_get(compiled(values[:, None]))
