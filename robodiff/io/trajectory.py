@@ -23,6 +23,8 @@ def trajectory_arrays(outcome: Outcome) -> dict[str, np.ndarray]:
         name: np.asarray(getattr(trajectory, name))
         for name in ("time", "q", "v", "command", "torque", "contact_force")
     }
+    if trajectory.pair_force is not None:
+        arrays["pair_force"] = np.asarray(trajectory.pair_force)
     return {
         **arrays,
         "link_position": position,

@@ -22,7 +22,7 @@ def draw_motion(recordings: list[Recording], folder: Path) -> Iterator[Path]:
     plots = folder / "plots"
     if {"hinge", "slide"} & set(topology.joint_types):
         yield save(plot_joints(recordings), plots / "joints.png")
-    if any(recording.contact_force.shape[1] for recording in recordings):
+    if any(r.contact_force.shape[1] or r.pair_force is not None for r in recordings):
         yield save(plot_contact_forces(recordings), plots / "contact_forces.png")
     if topology.shape_kinds:
         yield save(plot_stroboscope(recordings), plots / "stroboscope.png")

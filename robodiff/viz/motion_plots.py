@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from robodiff.physics.shapes import contact_point_links
+from robodiff.viz.between import forces_between, link_pair_name
 from robodiff.viz.recording import Recording
 from robodiff.viz.style import (
     AFTER,
@@ -58,15 +59,22 @@ def plot_joints(recordings: list[Recording]) -> Figure:
 
 
 def plot_contact_forces(recordings: list[Recording]) -> Figure:
-    """Normal force and friction of the ground on each link; one column a recording."""
-    figure = new_figure(5.4 * len(recordings), 4.4)
-    grid = figure.subplots(2, len(recordings), squeeze=False, sharex=True, sharey="row")
+    """Normal force and friction of the ground on each link, and how hard links press each other;
+    one column a recording."""
+    between = [forces_between(r.topology, r.pair_force) for r in recordings]
     links = sorted({link for r in recordings for link in _touching_links(r)})
+    rows = 3 if any(between) else 2
+    figure = new_figure(5.4 * len(recordings), 2.2 * rows)
+    grid = figure.subplots(rows, len(recordings), squeeze=False, sharex=True, sharey="row")
     for column, recording in enumerate(recordings):
         quiet_axes(grid[0, column], recording.label, y="" if column else "normal force [N]")
-        quiet_axes(grid[1, column], x="time [s]", y="" if column else "friction, along x [N]")
+        quiet_axes(grid[1, column], y="" if column else "friction, along x [N]")
         for link in links:
-            _draw_contact(grid[:, column], recording, link, links)
+            _draw_contact(grid[:2, column], recording, link, links)
+        if any(between):
+            quiet_axes(grid[2, column], y="" if column else "between links [N]")
+            _draw_between(grid[2, column], recording, between, column)
+        grid[-1, column].set_xlabel("time [s]", fontsize=9)
     if links:
         handles, labels = grid[0, 0].get_legend_handles_labels()
         figure.legend(
@@ -75,6 +83,28 @@ def plot_contact_forces(recordings: list[Recording]) -> Figure:
     else:
         grid[0, 0].set_title("nothing touches the ground", fontsize=9)
     return figure
+
+
+def _draw_between(
+    axes: Axes,
+    recording: Recording,
+    between: list[dict[tuple[int, int], np.ndarray]],
+    column: int,
+) -> None:
+    """How hard two links each press each other, those of all recordings in the same colours."""
+    pairs = sorted({pair for found in between for pair in found})
+    for rank, pair in enumerate(pairs):
+        force = between[column].get(pair)
+        if force is not None:
+            axes.plot(
+                recording.time[: len(force)],
+                np.linalg.norm(force, axis=1),
+                label=link_pair_name(recording.topology, pair),
+                color=PALETTE[rank % len(PALETTE)],
+                linewidth=1.2,
+            )
+    if between[column]:
+        axes.legend(fontsize=7, frameon=False, ncols=2)
 
 
 def _joints(recording: Recording) -> list[_Joint]:

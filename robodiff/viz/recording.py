@@ -46,6 +46,8 @@ class Recording:
     """[shapes, 3, 3] in the link frame."""
     targets: np.ndarray
     """[targets, 3]: places in the world that the robot should reach [m]."""
+    pair_force: np.ndarray | None = None
+    """[T, pair points, 3] in world axes, as in `Trajectory` [N]; None where bodies do not touch."""
     diverged: bool = False
     """True when the rest was cut off because it is not finite."""
 
@@ -72,7 +74,7 @@ def record(
     """
     states = _finite_states(trajectory)
     position, rotation, center = _poses(model, np.asarray(trajectory.q)[:states])
-    actuators = model.actuators
+    actuators, between = model.actuators, trajectory.pair_force
     return Recording(
         label=label,
         topology=model.topology,
@@ -90,6 +92,7 @@ def record(
         shape_position=np.asarray(model.shapes.position),
         shape_rotation=quaternions_to_matrices(np.asarray(model.shapes.rotation)),
         targets=np.array(targets, dtype=float).reshape(-1, 3),
+        pair_force=None if between is None else np.asarray(between)[: states - 1],
         diverged=states < len(trajectory.time),
     )
 

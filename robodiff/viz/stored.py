@@ -78,6 +78,7 @@ def _recording(
     """One stored trajectory, cut where it stops being finite."""
     states = finite_states(arrays)
     actuators, shapes = model.actuators, model.shapes
+    between = arrays.get("pair_force")
     return Recording(
         label=label,
         topology=model.topology,
@@ -95,5 +96,6 @@ def _recording(
         shape_position=np.asarray(shapes.position),
         shape_rotation=quaternions_to_matrices(np.asarray(shapes.rotation)),
         targets=targets,
+        pair_force=None if between is None else between[: states - 1],
         diverged=states < len(arrays["time"]),
     )

@@ -17,13 +17,14 @@ from robodiff.robot.build import build_model
 from robodiff.robot.load import load_robot
 from robodiff.viz.report import motion
 from robodiff.viz.report.binding import binding
+from robodiff.viz.report.contacts import mean_forces
 from robodiff.viz.report.content import (
     report_content,
     reproduce,
     sample_iterations,
     stages_alike,
 )
-from robodiff.viz.report.motion import camera, choose_frames, mean_forces
+from robodiff.viz.report.motion import camera, choose_frames
 from robodiff.viz.report.pack import pack, unpack
 from robodiff.viz.report.page import data_text, render
 from robodiff.viz.report.report import write_report

@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 
 from robodiff.viz.report import motion
+from robodiff.viz.report.content import report_content
+from robodiff.viz.report.pack import pack
+from robodiff.viz.report.page import render
 from robodiff.viz.report.report import write_report
 from tests.viz.browser import opened
 from tests.viz.runs import MARKUP, finished_run
@@ -187,6 +190,35 @@ def test_overlaid_robots_share_a_world_and_the_first_shines_through(
         assert (leg(page, 0), leg(page, 1)) == pytest.approx((0.5, 0.65), abs=1e-5)
         page.keyboard.press("o")
         assert [placed(0)["scene"], placed(0)["opacity"]] == [0, 1]
+
+
+@pytest.mark.parametrize("webgl", [True, False])
+def test_links_that_press_each_other_get_an_arrow_each(
+    launch: Callable[..., Any], path: Path, tmp_path: Path, webgl: bool
+):
+    content = report_content(path.parent)
+    after = content["motions"][1]
+    frames = after["time"]["shape"][0]
+    weight = after["weight"]
+    after["pair_links"] = [[0, 1]]
+    after["pair_point"] = pack(np.tile([[0.1, 0.0, 0.3]], (frames, 1, 1)))
+    after["pair_force"] = pack(np.tile([[0.4 * weight, 0.0, 0.0]], (frames, 1, 1)))
+    page_file = tmp_path / "pairs.html"
+    page_file.write_text(render(content))
+    with opened(launch(webgl), page_file) as page:
+        before, found = (
+            page.evaluate(f"(robodiff.setTime(0.5), robodiff.placed({i})).arrows") for i in (0, 1)
+        )
+        assert len(before) == len(found) - 2  # the ground's on the foot
+        reach = 0.2 * page.evaluate("robodiff.size")
+        ways = [arrow["way"] for arrow in found[-2:]]
+        np.testing.assert_allclose(ways, [[reach, 0, 0], [-reach, 0, 0]], rtol=1e-5)
+        assert all(arrow["point"] == pytest.approx([0.1, 0, 0.3]) for arrow in found[-2:])
+        plots = page.locator("#motion .group", has_text="Contact between links")
+        assert plots.locator("figcaption b").all_inner_texts() == ["body \u2013 leg"]
+        page.locator("[data-switch=forces]").click()
+        if webgl:
+            assert page.evaluate("(robodiff.setTime(0.5), robodiff.placed(1)).arrows") == []
 
 
 def test_html_in_names_is_only_text(page: Any):

@@ -1,3 +1,5 @@
+import { touches } from "./data.js";
+
 // What the page shows: the time, the iteration, the switches. Everything else listens.
 export function makeClock(data) {
   const listeners = [];
@@ -6,7 +8,7 @@ export function makeClock(data) {
     iteration: data.iterations,
     playing: null, // "time", "design" or null
     speed: 1,
-    switches: { follow: travels(data), forces: data.motions.some((motion) => motion.contact_links.length > 0), axes: false, trace: false, names: false, overlay: false },
+    switches: { follow: travels(data), forces: data.motions.some(touches), axes: false, trace: false, names: false, overlay: false },
     get morphing() {
       return clock.iteration < data.iterations || clock.playing === "design";
     },

@@ -84,14 +84,38 @@ export const centerAt = (motion, time) => blend(motion.com, around(motion, time)
 // What a camera follows.
 export const pathAt = (motion, time) => blend(motion.path, around(motion, time), 0, 3);
 
-// How the ground pushes one of the links that touch it: straight between frames, so that it never pulls. A place
-// without a force means nothing, so the two places count by their forces.
-export function contactAt(motion, index, time) {
+// Two links each that press each other; motions without any say nothing of them.
+export const pairLinks = (motion) => motion.pair_links ?? [];
+
+export const touches = (motion) => motion.contact_links.length + pairLinks(motion).length > 0;
+
+// Arrows of what presses where, [{point, way}] [m]: the robot's weight is half its size, and what is too short is left
+// out.
+export function arrowsAt(motion, time, size) {
+  const scale = (0.5 * size) / Math.max(motion.weight, 1e-6);
+  const arrows = pushesAt(motion, time).map(({ force, point }) => ({ point, way: force.map((value) => scale * value) }));
+  return arrows.filter(({ way }) => Math.hypot(...way) > 0.015 * size);
+}
+
+// [{force, point}]: the ground on each link that touches it, then of each two links the first on the second, and the
+// second on the first.
+function pushesAt(motion, time) {
   const place = locate(motion.time.values, time);
-  const force = between(motion.contact_force, place, 3 * index, 3);
-  const share = (row, part) => part * Math.hypot(...between(motion.contact_force, { low: row, high: row, part: 0 }, 3 * index, 3));
+  const ground = motion.contact_links.map((_, i) => pushAt(motion.contact_force, motion.contact_point, i, place));
+  const both = pairLinks(motion).flatMap((_, i) => {
+    const { force, point } = pushAt(motion.pair_force, motion.pair_point, i, place);
+    return [{ force, point }, { force: force.map((value) => -value), point }];
+  });
+  return [...ground, ...both];
+}
+
+// Straight between frames, so that nothing pulls. A place without a force means nothing, so the two places count by
+// their forces.
+function pushAt(forces, points, index, place) {
+  const force = between(forces, place, 3 * index, 3);
+  const share = (row, part) => part * Math.hypot(...between(forces, { low: row, high: row, part: 0 }, 3 * index, 3));
   const [a, b] = [share(place.low, 1 - place.part), share(place.high, place.part)];
-  return { force, point: between(motion.contact_point, { ...place, part: a + b > 0 ? b / (a + b) : 0 }, 3 * index, 3) };
+  return { force, point: between(points, { ...place, part: a + b > 0 ? b / (a + b) : 0 }, 3 * index, 3) };
 }
 
 // Rows about a time and their weights.

@@ -1,5 +1,5 @@
 // The 2-D view, where there is no WebGL: the robots from their side (or from above).
-import { centerAt, contactAt, robotOf, traced } from "./data.js";
+import { arrowsAt, centerAt, robotOf, traced } from "./data.js";
 import { outline } from "./outline.js";
 import { roundStep } from "./numbers.js";
 
@@ -176,12 +176,9 @@ export class Flat {
     if (!clock.switches.forces) return;
     pen.strokeStyle = pen.fillStyle = palette.force;
     pen.lineWidth = 3;
-    motion.contact_links.forEach((_, i) => {
-      const { force, point: start } = contactAt(motion, i, clock.time);
-      const scale = (0.5 * view.size) / Math.max(motion.weight, 1e-6);
-      if (Math.hypot(...force) * scale < 0.015 * view.size) return;
-      arrow(pen, put(start), put(start.map((value, k) => value + scale * force[k])));
-    });
+    for (const { point, way } of arrowsAt(motion, clock.time, view.size)) {
+      arrow(pen, put(point), put(point.map((value, k) => value + way[k])));
+    }
   }
 
   poses(which) {
@@ -191,7 +188,7 @@ export class Flat {
   placed(which) {
     const { anchor, motion } = this.drawn[which];
     const ghost = this.together && which === 0;
-    return { scene: this.together ? 1 : which, anchor, opacity: ghost ? GHOST : 1, center: centerAt(motion, this.clock.time) };
+    return { scene: this.together ? 1 : which, anchor, opacity: ghost ? GHOST : 1, center: centerAt(motion, this.clock.time), arrows: arrowsAt(motion, this.clock.time, this.view.size) };
   }
 
   geometry(which) {

@@ -3,7 +3,7 @@ import {
   BufferAttribute, BufferGeometry, ConeGeometry, CylinderGeometry, Group, Line, LineBasicMaterial, Mesh,
   MeshBasicMaterial, OctahedronGeometry, Quaternion, SphereGeometry, Vector3,
 } from "three";
-import { centerAt, contactAt, traced } from "./data.js";
+import { arrowsAt, centerAt, pairLinks, traced } from "./data.js";
 import { place } from "./body.js";
 
 const UP = new Vector3(0, 0, 1);
@@ -16,7 +16,8 @@ export class Marks {
     this.size = size;
     this.group = new Group();
     this.colors = { force: flat(), axis: flat(), com: flat(), target: flat() };
-    this.arrows = motion.contact_links.map(() => arrow(0.008 * size, this.colors.force));
+    const pushes = motion.contact_links.length + 2 * pairLinks(motion).length;
+    this.arrows = Array.from({ length: pushes }, () => arrow(0.008 * size, this.colors.force));
     this.axes = data.links.map((link) => (link.turns ? rod(0.008 * size, 0.34 * size, this.colors.axis) : new Group()));
     this.trace = trace(motion.trace);
     this.com = new Mesh(new SphereGeometry(0.02 * size, 20, 14), this.colors.com);
@@ -41,7 +42,8 @@ export class Marks {
 
   // `moving` is false for a design that only stands.
   update(time, poses, axes, switches, moving) {
-    this.arrows.forEach((mark, i) => this.push(mark, i, time, switches.forces && moving));
+    this.shown = switches.forces && moving ? arrowsAt(this.motion, time, this.size) : [];
+    this.arrows.forEach((mark, i) => push(mark, this.shown[i], 0.055 * this.size));
     this.axes.forEach((mark, i) => {
       mark.visible = switches.axes;
       if (!mark.isMesh) return;
@@ -52,22 +54,21 @@ export class Marks {
     this.trace.geometry.setDrawRange(0, traced(this.motion, time));
     this.com.position.set(...centerAt(this.motion, time));
   }
+}
 
-  // The robot's weight makes an arrow half as long as the robot.
-  push(mark, i, time, wanted) {
-    const pushed = contactAt(this.motion, i, time);
-    const force = new Vector3(...pushed.force);
-    const length = (0.5 * this.size * force.length()) / Math.max(this.motion.weight, 1e-6);
-    mark.visible = wanted && length > 0.015 * this.size;
-    if (!mark.visible) return;
-    mark.position.set(...pushed.point);
-    mark.quaternion.setFromUnitVectors(UP, force.normalize());
-    const [shaft, head] = mark.children;
-    const tip = Math.min(0.055 * this.size, 0.6 * length);
-    shaft.scale.set(1, 1, length - tip);
-    head.scale.setScalar(tip);
-    head.position.z = length - tip;
-  }
+// Makes a mark the arrow `shown`, with a tip of `longest` at most; hides it where there is none.
+function push(mark, shown, longest) {
+  mark.visible = Boolean(shown);
+  if (!shown) return;
+  const way = new Vector3(...shown.way);
+  const length = way.length();
+  mark.position.set(...shown.point);
+  mark.quaternion.setFromUnitVectors(UP, way.normalize());
+  const [shaft, head] = mark.children;
+  const tip = Math.min(longest, 0.6 * length);
+  shaft.scale.set(1, 1, length - tip);
+  head.scale.setScalar(tip);
+  head.position.z = length - tip;
 }
 
 // Seen through the robot, which would hide most of them.

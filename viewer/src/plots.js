@@ -1,5 +1,6 @@
 // All plots: of the motion over time, of the optimization over iterations.
 import { curve, wantsLog } from "./curves.js";
+import { pairLinks } from "./data.js";
 import { element } from "./dom.js";
 import { shown } from "./numbers.js";
 
@@ -10,6 +11,7 @@ export function motionPlots(data, clock) {
     ["Joint positions", coordinates(data, false)],
     ["Joint torques and forces", torques(data)],
     ["Ground contact, normal force", contacts(data)],
+    ["Contact between links, force", between(data)],
     ["Base", coordinates(data, true)],
     ["Energy", energies(data)],
   ];
@@ -92,6 +94,22 @@ function contacts(data) {
   return data.motions[0].contact_links
     .map((link, i) => ({ title: data.links[link].name, unit: "N", lines: pair(data, (m) => m.contact_force, 3 * i + 2) }))
     .filter(({ lines }) => lines.some(({ y }) => y.some((force) => force > 1e-3)));
+}
+
+// How hard two links each press each other, in either motion.
+function between(data) {
+  const name = (link) => data.links[link]?.name ?? "world";
+  const found = new Map(data.motions.flatMap((motion) => pairLinks(motion).map((both) => [String(both), both])));
+  return [...found.values()].sort(([a, b], [c, d]) => a - c || b - d).map((both) => ({
+    title: both.map(name).join(" \u2013 "), unit: "N", lines: data.motions.map((motion, k) => ({
+      x: motion.time.values, y: strength(motion, pairLinks(motion).findIndex((other) => String(other) === String(both))), name: NAMES[k],
+    })),
+  }));
+}
+
+function strength({ pair_force: force, time }, index) {
+  const at = (row) => force.values.slice(row * force.width + 3 * index, row * force.width + 3 * index + 3);
+  return Float32Array.from({ length: time.rows }, (_, row) => (index < 0 ? 0 : Math.hypot(...at(row))));
 }
 
 function panel(groups, { span, pick, at, x, clock }) {

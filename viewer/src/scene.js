@@ -173,7 +173,7 @@ export class Scene3D {
     const [x, y] = world.position.toArray();
     return {
       scene: this.panels.findIndex(({ scene }) => scene === world.parent), anchor: [-x, -y],
-      opacity: body.meshes[0]?.material.opacity, center: marks.com.position.toArray(),
+      opacity: body.meshes[0]?.material.opacity, center: marks.com.position.toArray(), arrows: marks.shown,
     };
   }
 

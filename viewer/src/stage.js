@@ -1,5 +1,5 @@
 // The view with what lies over it: captions, link names, a ruler on the floor, switches.
-import { centerAt, robotOf } from "./data.js";
+import { centerAt, robotOf, touches } from "./data.js";
 import { element } from "./dom.js";
 import { Flat } from "./flat.js";
 import { majorOf, roundStep, tick } from "./numbers.js";
@@ -11,7 +11,7 @@ import { latest } from "./words.js";
 const SWITCHES = {
   overlay: ["overlay", "Both robots in one picture, the first translucent (o)"],
   follow: ["follow", "The camera goes along with the robots"],
-  forces: ["contact forces", "Forces of the ground; the robot's weight is half its length"],
+  forces: ["contact forces", "Forces of the ground, and of links on each other; the robot's weight is half its length"],
   axes: ["joint axes", "Axes of hinges and slides"],
   trace: ["centre of mass", "Where the centre of mass was"],
   names: ["link names", "Names of the links"],
@@ -46,7 +46,7 @@ export class Stage {
 
   switches() {
     const { clock, data } = this;
-    const has = { overlay: !this.alone, follow: !this.alone, forces: data.motions.some((motion) => motion.contact_links.length), axes: data.links.some((link) => link.turns) };
+    const has = { overlay: !this.alone, follow: !this.alone, forces: data.motions.some(touches), axes: data.links.some((link) => link.turns) };
     const nodes = Object.entries(SWITCHES).filter(([name]) => has[name] !== 0 && has[name] !== false).map(([name, [text, hint]]) => {
       const node = element("button", { class: "switch", title: hint, "data-switch": name, onclick: () => clock.flip(name) }, text);
       const show = () => node.setAttribute("aria-pressed", clock.switches[name]);

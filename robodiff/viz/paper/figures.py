@@ -11,6 +11,7 @@ from robodiff.viz.paper.motion import (
     plot_contact_forces,
     plot_energy,
     plot_joint_positions,
+    plot_link_forces,
     plot_torques,
 )
 from robodiff.viz.paper.progress import plot_loss, plot_parameters
@@ -31,6 +32,7 @@ FIGURES: dict[str, Callable[[StoredRun, float], Figure | None]] = {
     "joints": plot_joint_positions,
     "torques": plot_torques,
     "contact_forces": plot_contact_forces,
+    "link_forces": plot_link_forces,
     "energy": plot_energy,
     "stroboscope": _stroboscope,
 }

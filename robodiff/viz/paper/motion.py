@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from robodiff.physics.shapes import contact_point_links
+from robodiff.viz.between import forces_between, link_pair_name
 from robodiff.viz.paper.sheet import LINE, columns_for, legend_below, panel, sheet
 from robodiff.viz.recording import Recording
 from robodiff.viz.stored import StoredRun
@@ -93,6 +94,22 @@ def plot_contact_forces(run: StoredRun, width: float) -> Figure | None:
     return figure
 
 
+def plot_link_forces(run: StoredRun, width: float) -> Figure | None:
+    """A panel for each two links that press each other: how hard."""
+    between = [forces_between(r.topology, r.pair_force) for r in run.recordings]
+    pairs = sorted({pair for found in between for pair in found})
+    if not pairs:
+        return None
+    figure, panels = _grid(width, len(pairs))
+    for axes, pair in zip(panels, pairs, strict=False):
+        panel(axes, link_pair_name(run.recordings[1].topology, pair), y="force [N]")
+        for recording, found, style in zip(run.recordings, between, _ENDS, strict=True):
+            time = recording.time[:-1]
+            values = np.linalg.norm(found.get(pair, np.zeros((len(time), 3))), axis=1)
+            axes.plot(time, values, linewidth=LINE, **style)
+    return _finish(figure, panels, len(pairs), limits=False)
+
+
 def plot_energy(run: StoredRun, width: float) -> Figure:
     """Kinetic, potential and total energy, before and after on one scale."""
     wide = width > 5.0
@@ -117,7 +134,7 @@ def _grid(width: float, count: int) -> tuple[Figure, list[Axes]]:
     return sheet(width, rows, columns, 1.1)
 
 
-def _finish(figure: Figure, panels: list[Axes], count: int) -> Figure:
+def _finish(figure: Figure, panels: list[Axes], count: int, limits: bool = True) -> Figure:
     """Label the time under the lowest panel of each column; say what is missing."""
     columns = len(panels) // panels[0].get_gridspec().nrows  # pyright: ignore[reportOptionalMemberAccess]
     shown = min(count, len(panels))
@@ -125,7 +142,8 @@ def _finish(figure: Figure, panels: list[Axes], count: int) -> Figure:
         axes.set_visible(False)
     for axes in panels[max(shown - columns, 0) : shown]:
         axes.set_xlabel("time [s]")
-    panels[0].plot([], [], label="limit", **_LIMIT)
+    if limits:
+        panels[0].plot([], [], label="limit", **_LIMIT)
     if count > shown:
         figure.suptitle(f"the first {shown} of {count}", fontsize=7)
     legend_below(figure, panels[0])

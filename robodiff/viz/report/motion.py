@@ -14,7 +14,14 @@ from robodiff.physics.dynamics import Energy, energy_batch
 from robodiff.physics.kinematics import link_poses_batch
 from robodiff.physics.layout import add_batch
 from robodiff.physics.model import Model, State, Topology
+from robodiff.physics.pairs import pair_places
 from robodiff.physics.shapes import contact_points, point_layout, surface_of
+from robodiff.viz.report.contacts import (
+    ground_contact,
+    mean_forces,
+    pair_contact,
+    pressed_pairs,
+)
 from robodiff.viz.report.pack import pack
 
 FRAMES_PER_SECOND = 60
@@ -49,12 +56,14 @@ def motion(
 
     `floats` is the most numbers that it may take, `FLOATS` when left out.
     """
-    frames = choose_frames(arrays, _width(model.topology), floats)
+    topology, between = model.topology, arrays.get("pair_force")
+    pairs = pressed_pairs(topology, between)
+    frames = choose_frames(arrays, _width(topology) + 6 * len(pairs), floats)
     steps = np.minimum(frames, max(len(arrays["torque"]) - 1, 0))
     q, v = arrays["q"][frames], arrays["v"][frames]
     places, energy = jax.device_get(_measure(add_batch(model), q.T, v.T))
-    links, points, forces = _contact(model, places, mean_forces(arrays["contact_force"], frames))
-    shown = coordinates(model.topology)
+    force = mean_forces(arrays["contact_force"], frames)
+    shown = coordinates(topology)
     lower, upper = _joint_limits(model, shown)
     return {
         "label": label,
@@ -67,9 +76,8 @@ def motion(
         "torque": pack(arrays["torque"][steps]),
         "torque_limits": np.abs(model.actuators.gear * model.actuators.force_limit),
         "energy": pack(np.stack([energy.kinetic, energy.potential], axis=1)),
-        "contact_links": links,
-        "contact_point": pack(points),
-        "contact_force": pack(forces),
+        **ground_contact(topology, np.moveaxis(places, -1, 0), force),
+        **(_pairs(model, q, pairs, mean_forces(between, frames)) if pairs else {}),
         "weight": float(np.sum(model.links.mass) * np.linalg.norm(model.gravity)),
         "cut": len(arrays["time"]) > finite_states(arrays),
     }
@@ -102,20 +110,6 @@ def choose_frames(
     stride = max(stride, int(np.ceil(count * width / (floats or FLOATS))))
     frames = np.arange(0, count, stride)
     return frames if frames[-1] == count - 1 else np.append(frames, count - 1)
-
-
-def mean_forces(force: np.ndarray, frames: np.ndarray) -> np.ndarray:
-    """Contact forces [frames, points, 3] as means over the steps about each frame [N].
-
-    Impacts are shorter than the time between frames: samples would miss some and stretch others,
-    while means keep the impulse. Where every state is kept they are the forces themselves.
-    """
-    steps = max(int(frames[-1]), 1)  # those behind the last frame may not be finite
-    stride = int(frames[1] - frames[0]) if len(frames) > 1 else 1
-    low = np.clip(frames - stride // 2, 0, steps - 1)
-    high = np.clip(frames + (stride + 1) // 2, low + 1, steps)
-    total = np.cumsum(np.pad(force[:steps].astype(float), ((1, 0), (0, 0), (0, 0))), axis=0)
-    return (total[high] - total[low]) / (high - low)[:, None, None]
 
 
 def finite_states(arrays: dict[str, np.ndarray]) -> int:
@@ -155,23 +149,16 @@ def _joint_limits(model: Model, shown: list[Coordinate]) -> tuple[list, list]:
     )
 
 
-def _contact(
-    model: Model, places: np.ndarray, force: np.ndarray
-) -> tuple[list[int], np.ndarray, np.ndarray]:
-    """Links that touch the ground, where each is pushed [frames, links, 3] and how hard.
+def _pairs(model: Model, q: np.ndarray, pairs: list, force: np.ndarray) -> dict[str, Any]:
+    """Contact between these links at states [frames, nq], from forces [frames, points, 3]."""
+    places = np.moveaxis(np.asarray(_pair_places(add_batch(model), q.T)), -1, 0)
+    return pair_contact(model.topology, pairs, places, force)
 
-    The place is the mean of the link's contact points, each weighted by its normal force.
-    """
-    owners = np.array(point_layout(model.topology).links, dtype=int)
-    links = sorted(set(owners.tolist()))
-    if not links:
-        return [], np.zeros((len(force), 0, 3)), np.zeros((len(force), 0, 3))
-    place = np.moveaxis(places, -1, 0)
-    member = (owners[None, :] == np.array(links)[:, None]).astype(float)
-    weight = np.maximum(force[:, :, 2:], 0.0) + 1e-9
-    total = np.einsum("lp,fpi->fli", member, force)
-    point = np.einsum("lp,fpi->fli", member, weight * place)
-    return links, point / np.einsum("lp,fpi->fli", member, weight), total
+
+@jax.jit
+def _pair_places(model: Model, q: Array) -> Array:
+    """World position of every contact point between bodies [points, 3, frames]."""
+    return pair_places(model, link_poses_batch(model, q))
 
 
 @jax.jit
