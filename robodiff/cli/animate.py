@@ -38,9 +38,9 @@ def animate(
     json_output: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write the motion of RUN's result as RUN/animation_after.gif or .mp4, or to --out.
+    r"""Write the motion of RUN's result as RUN/animation_after.gif or .mp4, or to --out.
 
-    A video needs the `video` extra: pip install "robodiff[video]".
+    A video needs the `video` extra: pip install "robodiff\[video]".
     """
     from robodiff.cli.environment import prepare_jax
     from robodiff.cli.files import require_run_folder

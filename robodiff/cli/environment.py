@@ -18,7 +18,7 @@ def prepare_jax() -> None:
 
     Set `ROBODIFF_COMPILE_CACHE` to a folder to keep them there, or to `off` to do without.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    silence_xla()
     _use_cores()
     place = os.environ.get("ROBODIFF_COMPILE_CACHE", "")
     if place == "off":
@@ -28,6 +28,11 @@ def prepare_jax() -> None:
     folder = Path(place) if place else cache_folder() / f"jax-{jax.__version__}-{_processor()}"
     jax.config.update("jax_compilation_cache_dir", str(folder))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.3)
+
+
+def silence_xla() -> None:
+    """Keep XLA from writing to the terminal; of no use once something has imported jax."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
 def _use_cores() -> None:

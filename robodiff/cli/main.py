@@ -24,6 +24,7 @@ from robodiff.cli import (
     view,
 )
 from robodiff.cli.console import INTERRUPTED, Settings, guarded
+from robodiff.cli.environment import silence_xla
 
 app = typer.Typer(
     name="robodiff",
@@ -72,6 +73,7 @@ def settings(
     ] = False,
 ) -> None:
     """Design robots and their controllers together, by gradients through physics."""
+    silence_xla()  # before a check of a file imports jax
     Settings.traceback = traceback or bool(os.environ.get("ROBODIFF_TRACEBACK"))
 
 

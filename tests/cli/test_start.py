@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -46,6 +47,15 @@ def test_jax_is_not_imported(words: list[str], tmp_path: Path) -> None:
     )
     assert "jax was imported" not in done.stderr
     assert done.returncode == (2 if "broken.yaml" in words else 0), done.stderr
+
+
+def test_xla_is_silent_before_anything_imports_it(
+    robodiff: Callable, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "0")
+    monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL")
+    assert robodiff("check", files / "robot.yaml").exit_code == 0
+    assert os.environ["TF_CPP_MIN_LOG_LEVEL"] == "3"
 
 
 def test_new_writes_files_that_pass_the_check(

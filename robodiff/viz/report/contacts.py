@@ -57,12 +57,7 @@ def pair_contact(
     places: np.ndarray,
     force: np.ndarray,
 ) -> dict[str, Any]:
-    """The same between bodies: two links each, where they touch, and the force on the second.
-
-    Robots whose bodies do not press each other get no entries.
-    """
-    if not chosen:
-        return {}
+    """The same between bodies: two links each, where they touch, and the force on the second."""
     pairs, signs = touching_links(topology)
     signs = signs[[pairs.index(pair) for pair in chosen]]
     weight = np.linalg.norm(force, axis=2, keepdims=True) + SPECK

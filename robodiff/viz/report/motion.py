@@ -77,7 +77,7 @@ def motion(
         "torque_limits": np.abs(model.actuators.gear * model.actuators.force_limit),
         "energy": pack(np.stack([energy.kinetic, energy.potential], axis=1)),
         **ground_contact(topology, np.moveaxis(places, -1, 0), force),
-        **(_pairs(model, q, pairs, mean_forces(between, frames)) if pairs else {}),
+        **_pairs(model, q, pairs, between, frames),
         "weight": float(np.sum(model.links.mass) * np.linalg.norm(model.gravity)),
         "cut": len(arrays["time"]) > finite_states(arrays),
     }
@@ -149,10 +149,14 @@ def _joint_limits(model: Model, shown: list[Coordinate]) -> tuple[list, list]:
     )
 
 
-def _pairs(model: Model, q: np.ndarray, pairs: list, force: np.ndarray) -> dict[str, Any]:
-    """Contact between these links at states [frames, nq], from forces [frames, points, 3]."""
+def _pairs(
+    model: Model, q: np.ndarray, pairs: list, force: np.ndarray | None, frames: np.ndarray
+) -> dict[str, Any]:
+    """Contact between these links at states [frames, nq], from forces [T, points, 3]."""
+    if force is None or not pairs:
+        return {}
     places = np.moveaxis(np.asarray(_pair_places(add_batch(model), q.T)), -1, 0)
-    return pair_contact(model.topology, pairs, places, force)
+    return pair_contact(model.topology, pairs, places, mean_forces(force, frames))
 
 
 @jax.jit
