@@ -45,7 +45,8 @@ def label(flat: Flat, found: Derivatives) -> list[Label]:
     bad |= ~np.isfinite(found.size)
     nothing = is_nothing(flat, found)
     reference = reference_size(flat, found)
-    modes_agree = np.abs(reverse - forward) <= MODES * reference
+    with np.errstate(invalid="ignore"):
+        modes_agree = np.abs(reverse - forward) <= MODES * reference
     decided = found.by_difference.decisive
     agrees = np.abs(reverse - micro) <= TOLERANCE * reference + 3 * error
     far = ~macro_agrees(flat, found)[-1]
