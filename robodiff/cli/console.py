@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import sys
 import tempfile
 import traceback
@@ -19,6 +20,8 @@ from rich.markup import escape
 from robodiff.errors import InputError, Problem, RobodiffError, RobodiffWarning
 
 INTERRUPTED = 130
+FILE_WIDTH = 120
+"""Columns of tables in files and pipes."""
 
 
 class Settings:
@@ -39,7 +42,10 @@ def messages() -> Console:
 
 def results() -> Console:
     """Tables for people: stdout, or stderr while stdout carries JSON."""
-    return Console(stderr=Settings.json, highlight=False)
+    screen = Console(stderr=Settings.json, highlight=False)
+    if not screen.is_terminal and "COLUMNS" not in os.environ:
+        screen.width = FILE_WIDTH
+    return screen
 
 
 def note(text: str) -> None:
