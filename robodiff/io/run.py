@@ -21,7 +21,7 @@ from robodiff.optimization.iteration import Iteration, Outcome, Result
 from robodiff.optimization.objective import Window
 from robodiff.optimization.parameters import Variables, as_batch, member, to_parameters
 from robodiff.optimization.progress import Search
-from robodiff.optimization.slopes import Compiled, told_slopes
+from robodiff.optimization.slopes import Compiled, changes_by_scores, told_slopes
 
 CHECKPOINT_EVERY = 5.0
 """Seconds between checkpoints."""
@@ -81,6 +81,8 @@ def _sensitivities(
 
     The slopes of a chaotic motion are those of steps far smaller than anyone would make.
     """
+    if experiment.optimizer.method != "gradient":
+        return {}, changes_by_scores(experiment, found) if experiment.design.names else {}
     told = told_slopes(history, found)
     compiled = None if told or not experiment.design.names else Compiled.of(experiment)
     return (told, {}) if compiled is None else (compiled.slopes(found), compiled.changes(found))

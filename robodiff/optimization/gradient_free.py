@@ -4,35 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from dataclasses import replace
+from typing import Any
 
-import cma
 import jax
-import jax.numpy as jnp
 import numpy as np
-from jax.flatten_util import ravel_pytree
 
 from robodiff.optimization.iteration import Iteration
 from robodiff.optimization.objective import Evaluation, Problem, Window
-from robodiff.optimization.parameters import Variables, member, to_parameters, to_variables
+from robodiff.optimization.parameters import Variables, member, to_parameters
 from robodiff.optimization.progress import begin_search
 from robodiff.optimization.schema import BATCH, OptimizerSpec
-
-DESIGN_SPREAD = 0.5
-"""Initial standard deviation of the unconstrained design."""
-
-
-class Strategy(Protocol):
-    """Where to look next."""
-
-    def ask(self) -> np.ndarray:
-        """Points to try, [BATCH, n]."""
-        ...
-
-    def tell(self, points: np.ndarray, losses: np.ndarray) -> None:
-        """What was found there, inf for what is not finite."""
-        ...
+from robodiff.optimization.space import Space, make_space
+from robodiff.optimization.strategies import STRATEGIES, Strategy
 
 
 def gradient_free(
@@ -94,83 +78,6 @@ def gradient_free(
             return
 
 
-@dataclass(frozen=True)
-class Space:
-    """What is free, as one vector of n numbers without bounds."""
-
-    center: np.ndarray
-    """[n]: the start."""
-    spread: np.ndarray
-    """[n]: initial standard deviations."""
-    variables: Callable[[Any], Variables]
-    """The way back from a vector."""
-
-
-def make_space(problem: Problem, settings: OptimizerSpec) -> Space:
-    """Design and control, or what of the two is not frozen."""
-    start = to_variables(problem.design, problem.initial_control(None))
-    noise = settings.noise.control or 0.1
-    spread = Variables(
-        jnp.full_like(start.design, DESIGN_SPREAD),
-        jax.tree.map(lambda leaf: jnp.full_like(leaf, noise), start.control),
-    )
-    free: Callable[[Variables], Any] = {
-        "nothing": lambda variables: variables,
-        "design": lambda variables: variables.control,
-        "control": lambda variables: variables.design,
-    }[settings.freeze]
-    whole: Callable[[Any], Variables] = {
-        "nothing": lambda part: part,
-        "design": lambda part: Variables(start.design, part),
-        "control": lambda part: Variables(part, start.control),
-    }[settings.freeze]
-    center, unravel = ravel_pytree(free(start))
-    deviations = np.asarray(ravel_pytree(free(spread))[0])
-    return Space(np.asarray(center), deviations, lambda point: whole(unravel(point)))
-
-
-class Evolution:
-    """Covariance matrix adaptation (pycma); above 200 numbers only a diagonal one is adapted."""
-
-    def __init__(self, space: Space, seed: int):
-        options = {
-            "seed": seed + 1,  # 0 would mean the clock
-            "popsize": BATCH,
-            "CMA_stds": space.spread,
-            "CMA_diagonal": space.center.size > 200,
-            "verbose": -9,
-        }
-        self._strategy = cma.CMAEvolutionStrategy(space.center, 1.0, options)
-
-    def ask(self) -> np.ndarray:
-        """A generation."""
-        return np.array(self._strategy.ask())
-
-    def tell(self, points: np.ndarray, losses: np.ndarray) -> None:
-        """Its losses. Ranks are all that counts: what is not finite is simply the worst."""
-        self._strategy.tell(list(points), list(np.where(np.isfinite(losses), losses, 1e30)))
-
-
-class Random:
-    """Independent normal draws around the start."""
-
-    def __init__(self, space: Space, seed: int):
-        self._space = space
-        self._generator = np.random.default_rng(seed)
-
-    def ask(self) -> np.ndarray:
-        """Some more draws."""
-        noise = self._generator.standard_normal((BATCH, self._space.center.size))
-        return self._space.center + self._space.spread * noise
-
-    def tell(self, points: np.ndarray, losses: np.ndarray) -> None:
-        """Nothing is learnt."""
-
-
-STRATEGIES: dict[str, Callable[[Space, int], Strategy]] = {"cma": Evolution, "random": Random}
-"""(what is free, seed) -> strategy, by the name that `optimizer.method` gives."""
-
-
 def _score(
     problem: Problem, space: Space
 ) -> Callable[[np.ndarray], tuple[Evaluation, dict[str, Any]]]:
@@ -181,9 +88,29 @@ def _score(
         parameters = to_parameters(problem.design, variables)
         return problem.evaluate(parameters, Window()), parameters.design
 
-    like = space.center
-    key = ("score", like.size, like.dtype)
+    key = _key(space)
     if key not in problem.compiled:
-        points = jax.ShapeDtypeStruct((like.size, BATCH), like.dtype)
+        points = jax.ShapeDtypeStruct((space.center.size, BATCH), space.center.dtype)
         problem.compiled[key] = jax.jit(score).lower(points).compile()
     return problem.compiled[key]
+
+
+def _key(space: Space) -> tuple:
+    return ("score", space.center.size, space.center.dtype)
+
+
+def scores(problem: Problem) -> Callable[[list[Variables]], list[float]] | None:
+    """The losses of single places, by what a search has compiled; None where none has."""
+    space = make_space(problem, problem.optimizer)
+    score = problem.compiled.get(_key(space))
+    if score is None:
+        return None
+
+    def losses(places: list[Variables]) -> list[float]:
+        points = [space.point(place).astype(space.center.dtype) for place in places]
+        points += [points[-1]] * (-len(points) % BATCH)
+        batches = [np.stack(points[i : i + BATCH], axis=1) for i in range(0, len(points), BATCH)]
+        found = [np.asarray(score(batch)[0].loss) for batch in batches]
+        return np.concatenate(found)[: len(places)].tolist()
+
+    return losses

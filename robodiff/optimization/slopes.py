@@ -10,6 +10,7 @@ import jax
 import numpy as np
 
 from robodiff.optimization.compiler import cast, shape_of
+from robodiff.optimization.gradient_free import scores
 from robodiff.optimization.iteration import Iteration, Outcome
 from robodiff.optimization.objective import Problem, Window
 from robodiff.optimization.parameters import member, to_variables
@@ -67,28 +68,8 @@ class Compiled:
         return design_slopes(design, member(report.values, 0), report.gradient, 0)
 
     def changes(self, found: Outcome) -> dict[str, tuple[float, float]]:
-        """What the loss gains with a `STEP` less of each parameter, and with a `STEP` more.
-
-        Nan where that is outside its bounds.
-        """
-        here = self._problem.design.replace(**found.design)
-        steps = [
-            (name, value * factor)
-            for name, value in found.design.items()
-            for factor in (1.0 - STEP, 1.0 + STEP)
-        ]
-        inside = [low <= v <= high for (low, high), v in ((here.bounds[n], v) for n, v in steps)]
-        designs = [
-            here.replace(**{name: value}) if fits else here
-            for (name, value), fits in zip(steps, inside, strict=True)
-        ]
-        base, *losses = self._losses([here, *designs], found)
-        losses = [x if fits else math.nan for x, fits in zip(losses, inside, strict=True)]
-        pairs = zip(losses[::2], losses[1::2], strict=True)
-        return {
-            name: (less - base, more - base)
-            for name, (less, more) in zip(found.design, pairs, strict=True)
-        }
+        """What the loss gains with a `STEP` less of each parameter, and with a `STEP` more."""
+        return gains(self._problem.design, found, lambda designs: self._losses(designs, found))
 
     def _losses(self, designs: list[Design], found: Outcome) -> list[float]:
         """The losses of any number of designs, as many at a time as the update takes."""
@@ -106,3 +87,42 @@ class Compiled:
         window = cast(Window(memory=math.inf), self._dtype)
         pace = cast(Pace(0.0, 0.0), self._dtype)
         return jax.device_get(self._update(enter(cast(batch, self._dtype)), window, pace)[1])
+
+
+def changes_by_scores(problem: Problem, found: Outcome) -> dict[str, tuple[float, float]]:
+    """The same by the simulations that a search without gradients has compiled; empty where it
+    has compiled none, or none of other designs."""
+    score = None if problem.optimizer.freeze == "design" else scores(problem)
+    if score is None:
+        return {}
+    control = found.parameters.control
+    return gains(
+        problem.design, found, lambda designs: score([to_variables(d, control) for d in designs])
+    )
+
+
+def gains(
+    design: Design, found: Outcome, losses: Callable[[list[Design]], list[float]]
+) -> dict[str, tuple[float, float]]:
+    """What the loss gains with a `STEP` less and more of each parameter of what was found.
+
+    Nan where that is outside its bounds.
+    """
+    here = design.replace(**found.design)
+    steps = [
+        (name, value * factor)
+        for name, value in found.design.items()
+        for factor in (1.0 - STEP, 1.0 + STEP)
+    ]
+    inside = [low <= v <= high for (low, high), v in ((here.bounds[n], v) for n, v in steps)]
+    designs = [
+        here.replace(**{name: value}) if fits else here
+        for (name, value), fits in zip(steps, inside, strict=True)
+    ]
+    base, *seen = losses([here, *designs])
+    seen = [x if fits else math.nan for x, fits in zip(seen, inside, strict=True)]
+    pairs = zip(seen[::2], seen[1::2], strict=True)
+    return {
+        name: (less - base, more - base)
+        for name, (less, more) in zip(found.design, pairs, strict=True)
+    }

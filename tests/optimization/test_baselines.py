@@ -1,11 +1,16 @@
+from typing import Any
+
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from robodiff.optimization.baselines import cma_es, control_only, gradient_descent, random_search
 from robodiff.optimization.gradient_free import gradient_free
+from robodiff.optimization.iteration import Outcome
 from robodiff.optimization.objective import Window
-from robodiff.optimization.parameters import as_batch, member, to_parameters
+from robodiff.optimization.parameters import Parameters, as_batch, member, to_parameters
 from robodiff.optimization.schema import OptimizerSpec
+from robodiff.optimization.slopes import changes_by_scores
 from tests.optimization.problems import Bowl
 
 SETTINGS = OptimizerSpec.model_validate(
@@ -87,3 +92,29 @@ def test_the_best_place_has_the_best_loss():
 def test_a_time_limit_ends_it():
     settings = without_gradient(method="random", iterations=100_000, time_limit=0.05)
     assert len(list(gradient_free(Bowl(settings)))) < 1000
+
+
+@pytest.mark.parametrize("method", ["cma", "random"])
+def test_small_steps_about_the_result_are_scored(method):
+    bowl = Bowl(without_gradient(method=method))
+    assert changes_by_scores(bowl, bowl_outcome(0.65)) == {}  # nothing is compiled yet
+    list(gradient_free(bowl))
+    changes = changes_by_scores(bowl, bowl_outcome(0.65))
+    # 10 (x - 0.7)^2, and the radius does nothing.
+    expected = [10 * (0.65 * f - 0.7) ** 2 - 10 * 0.05**2 for f in (0.99, 1.01)]
+    assert changes["length"] == pytest.approx(expected, abs=2e-5)
+    assert changes["radius"] == pytest.approx([0.0, 0.0], abs=1e-6)
+
+
+def test_what_is_frozen_has_no_small_steps():
+    bowl = Bowl(without_gradient(method="random", freeze="design"))
+    list(gradient_free(bowl))
+    assert changes_by_scores(bowl, bowl_outcome(0.65)) == {}
+
+
+def bowl_outcome(length: float) -> Outcome:
+    """A place, of which only the parameters count."""
+    design = {name: jnp.asarray(x) for name, x in {"length": length, "radius": 0.05}.items()}
+    parameters = Parameters(design, {"gain": jnp.array([1.0, -2.0])})
+    nothing: Any = None
+    return Outcome(parameters, 0.0, {}, {}, nothing, nothing)
