@@ -23,7 +23,8 @@ from robodiff.physics.layout import add_batch
 from robodiff.physics.model import Model, State, Topology, Trajectory
 from robodiff.physics.pair_layout import pair_layout
 from robodiff.physics.pairs import pair_places
-from robodiff.physics.shapes import contact_points, point_layout, surface_of
+from robodiff.physics.shapes import point_layout, surface_of
+from robodiff.physics.terrain import ground_points
 from robodiff.robot.foreign.library import quiet_warnings, require_mujoco
 
 Command = Callable[[int, np.ndarray, np.ndarray], np.ndarray]
@@ -206,7 +207,7 @@ def _point_places(model: Model, q: jax.Array) -> jax.Array:
     """World position of each contact point at many configurations, [points, 3, n]."""
     poses = link_poses_batch(model, q)
     origin = jnp.zeros((1, 3, 1), q.dtype)
-    return contact_points(model, surface_of(model), poses, origin).arm
+    return ground_points(model, surface_of(model), poses, origin).arm
 
 
 @jax.jit

@@ -17,6 +17,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from robodiff.physics.couplings import Couplings, Fluid, Tendons
+from robodiff.physics.heightfield import Grid, Terrain
 
 JOINT_NQ = {"fixed": 0, "hinge": 1, "slide": 1, "planar": 3, "ball": 4, "free": 7}
 JOINT_NV = {"fixed": 0, "hinge": 1, "slide": 1, "planar": 3, "ball": 3, "free": 6}
@@ -74,7 +75,9 @@ class Topology:
     """What each ties together: velocity coordinates, tendons or links. -1 as a second end is a
     constant or the world, -1 as a first one the world."""
     has_ground: bool = True
-    """Whether there is a ground plane z = 0."""
+    """Whether there is a ground: the plane z = 0, or the terrain."""
+    terrain: Grid | None = None
+    """Heights of the ground; None for a plane."""
     integrator: str = "midpoint"
     """One of `INTEGRATORS`."""
 
@@ -292,6 +295,8 @@ class Model(eqx.Module):
     fluid: Fluid | None = None
     pairs: Pairs | None = None
     """Contact between bodies; None where only the ground touches them."""
+    terrain: Terrain | None = None
+    """Where the ground's heights stand; None for a plane."""
 
     @property
     def nq(self) -> int:

@@ -53,7 +53,7 @@ class Forces(eqx.Module):
     [slots rows B] or None without actuators."""
     contact: Float[Array, "points 3 B"]
     """Of the ground on each contact point, world axes [N]; until the end of the step of pairs too,
-    in their frames."""
+    each in its frame if it has one."""
     pairs: Any = None
     """On each contact point of a pair, world axes [N]; None where bodies do not touch."""
 
@@ -164,7 +164,8 @@ def _tell(scene: Scene, torque: Array, contact: Array) -> Forces:
         return Forces(torque, contact)
     world = stack(out_of_frames(scene.pairs, components(contact)))
     ground = len(point_layout(scene.model.topology).links)
-    return Forces(torque, world[:ground], world[ground:])
+    pairs = world[ground:] if scene.model.topology.pairs else None
+    return Forces(torque, world[:ground], pairs)
 
 
 def _newton_pass(scene: Scene, c: Array, guess: Guess, gamma: Array | None):
@@ -191,11 +192,11 @@ def _assemble(scene: Scene, guess: Guess, c: Array, gamma: Array | None) -> tupl
 
 
 def _contact_matrix(scene: Scene, normal: Array, gamma: Array | None) -> Float[Array, "nv nv B"]:
-    """J^T W J: of points on the ground like an inertia of their links, of pairs as it stands."""
+    """J^T W J: of points on a plane like an inertia of their links, of others as it stands."""
     topology, S = scene.model.topology, scene.at.motions.S
     layout, arm, matrix = point_layout(topology), scene.points.arm, None
     if scene.pairs is not None:
-        k = len(layout.links)
+        k = len(arm) - len(scene.pairs.gap)
         tangent = gamma if gamma is None else gamma[k:]
         matrix = pair_matrix(topology, scene.pairs, S, normal[k:], tangent)
         if not k:

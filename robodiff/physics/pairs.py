@@ -53,11 +53,12 @@ class PairSurface(eqx.Module):
 
 
 class PairPoints(eqx.Module):
-    """Contact points between bodies at one configuration."""
+    """Contact points that have a frame of their own, at one configuration: between bodies, and on
+    a heightfield."""
 
     arm: Float[Array, "points 3 B"]
-    """From the robot's reference point to the place half way between the surfaces, world axes
-    [m]."""
+    """From the robot's reference point to the place half way between the surfaces, on a
+    heightfield to the body's, world axes [m]."""
     gap: Float[Array, "points 1 B"]
     """Distance between the surfaces, less the margin, positive apart [m]."""
     frame: Float[Array, "points 9 B"]
@@ -94,7 +95,7 @@ def pair_points(model: Model, surface: PairSurface, poses: Poses, reference: Arr
     blocks = [_measure(model.topology, block, placed) for block in layout.blocks]
     joined = [jnp.concatenate(part) for part in zip(*blocks, strict=True)]
     arm, gap, normal, share = settle(joined)
-    return settle(PairPoints(arm, gap - surface.margin, _frames(normal), share))
+    return settle(PairPoints(arm, gap - surface.margin, frames_about(normal), share))
 
 
 def pair_places(model: Model, poses: Poses) -> Float[Array, "points 3 B"]:
@@ -111,7 +112,8 @@ def pair_matrix(
     """J^T diag(a, a, g) J, with g the normal slope and a the tangential one (None for 0)."""
     frame, arm = components(points.frame), components(points.arm)
     spatial = [part.transpose(1, 0, 2) for part in components(S)]
-    dofs = jnp.asarray(pair_layout(topology).dofs, S.dtype)[:, :, None]
+    first = len(contact_dofs(topology)) - points.gap.shape[0]
+    dofs = jnp.asarray(contact_dofs(topology)[first:], S.dtype)[:, :, None]
     left, right = [], []
     for weight, axis in zip((tangent, tangent, normal), (0, 1, 2), strict=True):
         if weight is not None:
@@ -125,7 +127,7 @@ def pair_matrix(
 
 
 def into_frames(points: PairPoints, vector: Components) -> list[Array]:
-    """World components of points on the ground, then of pairs: the latter in their frames."""
+    """World components of points on the plane, then of those with frames: the latter in them."""
     return _turned(points, vector, rotate)
 
 
@@ -246,7 +248,7 @@ def _constant(vectors: list[tuple[float, ...]], like: Array) -> list[Array]:
     return [jnp.asarray(column, like.dtype)[:, None, None] for column in columns.T]
 
 
-def _frames(normal: Float[Array, "points 3 B"]) -> Float[Array, "points 9 B"]:
+def frames_about(normal: Float[Array, "points 3 B"]) -> Float[Array, "points 9 B"]:
     """Two tangents to each normal, and itself (Duff et al., Building an orthonormal basis,
     revisited, 2017). Which tangents does not matter: friction is the same in all directions."""
     x, y, z = components(normal)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import equinox as eqx
+import jax
+import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from robodiff.physics.dynamics import Configuration, configure
@@ -12,7 +14,14 @@ from robodiff.physics.joint_rows import JointRows, joint_rows, row_angles, sprea
 from robodiff.physics.kinematics import Frames, displacement, frames_of
 from robodiff.physics.model import Model
 from robodiff.physics.pairs import PairSurface, join_pairs, pair_points, pair_surface
-from robodiff.physics.shapes import Surface, contact_points, point_layout, surface_of
+from robodiff.physics.shapes import (
+    Points,
+    Surface,
+    contact_points,
+    point_layout,
+    surface_of,
+)
+from robodiff.physics.terrain import terrain_points
 from robodiff.physics.ties import tie
 
 
@@ -47,7 +56,7 @@ class Scene(eqx.Module):
     points: Any
     """`Points` on the ground, then those of pairs; None where nothing touches."""
     pairs: Any
-    """`PairPoints`, or None."""
+    """`PairPoints`: the last of them, those on a heightfield and of pairs; or None."""
     ties: Any
     """`Ties`: what acts on several coordinates at once; None without."""
     angle: Float[Array, "rows B"]
@@ -77,11 +86,16 @@ def set_scene(prepared: Prepared, q, v, command, h, rest_of_step) -> Scene:
     model, frames, surface = prepared.model, prepared.frames, prepared.surface
     at = configure(model, frames, q)
     touching = len(point_layout(model.topology).links) > 0
-    points = contact_points(model, surface, at.poses, at.motions.reference) if touching else None
-    pairs = None
+    points = pairs = None
+    if touching and model.terrain is not None:
+        pairs = terrain_points(model, surface, at.poses, at.motions.reference)
+        points = Points(pairs.arm, pairs.gap)
+    elif touching:
+        points = contact_points(model, surface, at.poses, at.motions.reference)
     if prepared.pairs is not None:
-        pairs = pair_points(model, prepared.pairs, at.poses, at.motions.reference)
-        surface, points = join_pairs(surface, points, prepared.pairs, pairs)
+        own = pair_points(model, prepared.pairs, at.poses, at.motions.reference)
+        surface, points = join_pairs(surface, points, prepared.pairs, own)
+        pairs = own if pairs is None else jax.tree.map(lambda *x: jnp.concatenate(x), pairs, own)
     moved = displacement(model, q, model.joints.rest)
     joints, topology = prepared.joints, model.topology
     angle = row_angles(model, joints.tendons, q)

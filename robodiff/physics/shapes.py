@@ -18,7 +18,7 @@ from jaxtyping import Array, Float
 
 from robodiff.physics.contact import ContactLaw, contact_law
 from robodiff.physics.kinematics import Poses
-from robodiff.physics.layout import components, rows, settle, stack, tree_sum
+from robodiff.physics.layout import Components, components, rows, settle, stack, tree_sum
 from robodiff.physics.model import Model, Topology
 from robodiff.physics.rotation import (
     compose,
@@ -27,6 +27,7 @@ from robodiff.physics.rotation import (
     normalize,
     quaternion_to_matrix,
     rotate,
+    rotate_back,
 )
 
 BOX_CORNERS = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], float)
@@ -173,41 +174,49 @@ def contact_points(model: Model, surface: Surface, poses: Poses, reference: Arra
     links = np.array(layout.links, dtype=int)
     positions = []
     if n_fixed:
-        R, p = _at_links(poses, links[:n_fixed])
-        center = _world(R, p, surface.center)
+        R, p = at_links(poses, links[:n_fixed])
+        center = in_world(R, p, surface.center)
         x, y, z = components(center)
         positions.append(stack([x, y, z - surface.radius]))
     if n_rims:
-        R, p = _at_links(poses, links[n_fixed : n_fixed + n_rims : 8])
-        positions.append(_rim_points(R, p, surface))
+        R, p = at_links(poses, links[n_fixed : n_fixed + n_rims : 8])
+        positions.append(rim_points(R, p, surface))
     if layout.ellipsoids:
-        R, p = _at_links(poses, links[n_fixed + n_rims :])
-        positions.append(_ellipsoid_points(R, p, surface))
+        R, p = at_links(poses, links[n_fixed + n_rims :])
+        positions.append(ellipsoid_points(R, p, surface))
     position = positions[0] if len(positions) == 1 else jnp.concatenate(positions)
     gap = position[:, 2:] if surface.margin is None else position[:, 2:] - surface.margin
     return Points(settle(position - reference), settle(gap))
 
 
-def _at_links(poses: Poses, links: np.ndarray) -> tuple[Array, Array]:
+def at_links(poses: Poses, links: np.ndarray) -> tuple[Array, Array]:
+    """Rotation and position of links, one row for each in the list."""
     pick = np.eye(poses.position.shape[0])[links]
     both = tree_sum(pick, jnp.concatenate([poses.rotation, poses.position], axis=1))
     return both[:, :9], both[:, 9:]
 
 
-def _world(R: Array, p: Array, local: Array) -> Array:
+def in_world(R: Array, p: Array, local: Array) -> Array:
+    """Places in links' frames, in world axes."""
     return p + stack(rotate(components(R), components(local)))
 
 
-def _rim_points(R: Array, p: Array, surface: Surface) -> Float[Array, "points 3 B"]:
+def rim_points(
+    R: Array, p: Array, surface: Surface, normal: Components | None = None
+) -> Float[Array, "points 3 B"]:
     """Centre +- half length x axis + radius x (d, b, -d, -b); d points down in the plane of the
-    rim."""
+    rim. `normal` is that of the ground; None for (0, 0, 1)."""
     axes = compose(components(R), components(surface.rim_rotation))
     across, axis = axes[0::3], axes[2::3]
     radius, half_length, _ = components(surface.rim_size)
-    center = components(_world(R, p, surface.rim_center))
-    # d ~ -(n - (n . a) a) + tilt x e, for the ground normal n = (0, 0, 1)
-    down = [axis[2] * a + RIM_TILT * e for a, e in zip(axis, across, strict=True)]
-    down = normalize([down[0], down[1], down[2] - 1.0])
+    center = components(in_world(R, p, surface.rim_center))
+    # d ~ -(n - (n . a) a) + tilt x e, for the ground normal n
+    level = axis[2] if normal is None else dot(axis, normal)
+    down = [level * a + RIM_TILT * e for a, e in zip(axis, across, strict=True)]
+    if normal is None:
+        down = normalize([down[0], down[1], down[2] - 1.0])
+    else:
+        down = normalize([d - n for d, n in zip(down, normal, strict=True)])
     side = cross(axis, down)
     points = []
     for end in (-1.0, 1.0):
@@ -223,12 +232,16 @@ def _rim_points(R: Array, p: Array, surface: Surface) -> Float[Array, "points 3 
     return jnp.stack(points, axis=1).reshape(-1, *points[0].shape[1:])
 
 
-def _ellipsoid_points(R: Array, p: Array, surface: Surface) -> Float[Array, "points 3 B"]:
-    """Lowest point: centre - D^2 n / |D n| in the ellipsoid's axes."""
+def ellipsoid_points(
+    R: Array, p: Array, surface: Surface, normal: Components | None = None
+) -> Float[Array, "points 3 B"]:
+    """Lowest point: centre - D^2 n / |D n| in the ellipsoid's axes, for the ground's normal n;
+    None for (0, 0, 1)."""
     axes = compose(components(R), components(surface.ellipsoid_rotation))
     size = components(surface.ellipsoid_size)
-    n = axes[6:9]  # the ground normal (0, 0, 1) in the ellipsoid's axes
+    # the ground's normal in the ellipsoid's axes
+    n = axes[6:9] if normal is None else rotate_back(axes, normal)
     scaled = [s * c for s, c in zip(size, n, strict=True)]
     length = jnp.sqrt(dot(scaled, scaled))
     support = [-s * c / length for s, c in zip(size, scaled, strict=True)]
-    return _world(R, p, surface.ellipsoid_center) + stack(rotate(axes, support))
+    return in_world(R, p, surface.ellipsoid_center) + stack(rotate(axes, support))

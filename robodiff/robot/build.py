@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from robodiff.physics.heightfield import Terrain
 from robodiff.physics.model import Actuators, Contact, Joints, Links, Model, Pairs, Shapes, Topology
 from robodiff.robot.arrays import FloatArray, Numbers, group_sum, membership, namespace
 from robodiff.robot.build_couplings import (
@@ -60,6 +61,7 @@ def build_model(spec: RobotSpec, design: Design | None = None) -> Model:
         couplings=build_couplings(spec, numbers),
         fluid=build_fluid(spec, numbers, shapes, masses),
         pairs=_pairs(spec, numbers),
+        terrain=_terrain(spec, numbers),
     )
     return make_firm(spec, jax.tree.map(partial(jnp.asarray, dtype=jnp.zeros(()).dtype), model))
 
@@ -120,6 +122,18 @@ def _pairs(spec: RobotSpec, numbers: Numbers) -> Pairs | None:
         return xp.where(np.array([value is None for value in own]), xp.maximum(one, other), given)
 
     return Pairs(friction=either("friction"), margin=either("margin"))
+
+
+def _terrain(spec: RobotSpec, numbers: Numbers) -> Terrain | None:
+    """Where the heights of the ground stand."""
+    if (terrain := spec.terrain) is None:
+        return None
+    size = numbers.array([*terrain.size, terrain.scale], 3)
+    return Terrain(
+        size=size * np.array([0.5, 0.5, 1.0]),
+        position=numbers.array(terrain.position, 3),
+        rotation=quaternions(numbers, [terrain.rotation])[0],
+    )
 
 
 def _joints(spec: RobotSpec, numbers: Numbers, weight: FloatArray) -> Joints:

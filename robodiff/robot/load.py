@@ -12,6 +12,7 @@ from robodiff.robot.numbers import NumberReader
 from robodiff.robot.packaged import locate
 from robodiff.robot.read_actuators import read_actuators, read_start
 from robodiff.robot.read_couplings import read_couplings, read_fluid, read_tendons
+from robodiff.robot.read_ground import read_terrain, with_whole_path
 from robodiff.robot.read_links import read_links
 from robodiff.robot.read_pairs import read_pairs
 from robodiff.robot.read_parameters import read_parameters
@@ -41,7 +42,7 @@ def load_robot(path: str | Path, **reading: Any) -> RobotSpec:
             warnings.warn("\n- ".join([f"{path} is read with differences:", *parts]),
                           RobodiffWarning, stacklevel=2)  # fmt: skip
         return parse_robot(converted.text, f"{path} (as a robot file)")
-    return robot_from_source(read_yaml(path))
+    return robot_from_source(with_whole_path(read_yaml(path)))
 
 
 def parse_robot(text: str, file: str = "<string>") -> RobotSpec:
@@ -84,11 +85,12 @@ def _read_robot(reader: NumberReader, section: RobotSection, source: Source) -> 
         start_rotations=rotations,
         gravity=reader.row(("gravity",), section.gravity, "acceleration"),
         contact=_read_contact(reader, section),
-        ground=section.ground,
+        ground=section.ground is not False,
         integrator=section.integrator,
         tendons=tendons,
         couplings=read_couplings(reader, section, links, tendons),
         fluid=read_fluid(reader, section),
+        terrain=read_terrain(reader, section),
         pairs=read_pairs(reader, section, links, shapes),
     )
 

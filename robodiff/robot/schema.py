@@ -12,6 +12,7 @@ from robodiff.robot.coupling_schema import (
     LimitsSection,
     TendonSection,
 )
+from robodiff.robot.ground_schema import Ground
 from robodiff.robot.pair_schema import PairList, Two
 from robodiff.robot.written import Name, Number, PerCoordinate, Rotation, Vector
 from robodiff.robot.yaml_source import Section
@@ -198,7 +199,7 @@ class RobotSection(Section):
     parameters: dict[str, Parameter] = Field(default_factory=dict)
     materials: dict[str, MaterialSection] = Field(default_factory=dict)
     gravity: Vector = Field(default=[0.0, 0.0, -9.81], description="[m/s^2]")
-    ground: bool = Field(default=True, description="a floor at z = 0")
+    ground: Ground = Field(default=True, description="a floor at z = 0, or a heightfield")
     integrator: Literal["midpoint", "semi_implicit_euler"] = "midpoint"
     contact: ContactSection = ContactSection()
     fluid: FluidSection | None = None

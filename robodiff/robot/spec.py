@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from robodiff.robot.expressions import Expression
 from robodiff.robot.yaml_source import Source
 
@@ -256,6 +258,22 @@ class PairSpec:
     """None for the larger of the two [m]."""
 
 
+@dataclass(frozen=True, eq=False)
+class TerrainSpec:
+    """A ground of heights over a grid."""
+
+    heights: np.ndarray
+    """[rows, columns] from the lowest y and x, to be scaled [m]."""
+    size: Row
+    """Full sides along x and y [m]."""
+    scale: Expression
+    """Of the heights [-]."""
+    position: Row
+    """Of its middle, at height 0 [m]."""
+    rotation: Row
+    """Roll, pitch, yaw or quaternion."""
+
+
 @dataclass(frozen=True)
 class FluidSpec:
     """The fluid around everything."""
@@ -311,7 +329,7 @@ class RobotSpec:
     contact: ContactSpec
     """The ground's law."""
     ground: bool
-    """Whether there is a floor."""
+    """Whether there is a ground."""
     integrator: str
     """midpoint or semi_implicit_euler."""
     tendons: tuple[TendonSpec, ...] = ()
@@ -320,5 +338,7 @@ class RobotSpec:
     """In file order."""
     fluid: FluidSpec | None = None
     """None for a vacuum."""
+    terrain: TerrainSpec | None = None
+    """What the ground is; None for a floor at z = 0."""
     pairs: tuple[PairSpec, ...] = ()
     """Shapes that touch each other."""

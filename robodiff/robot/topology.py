@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import accumulate
 
+from robodiff.physics.heightfield import Grid
 from robodiff.physics.model import JOINT_NV, Topology
 from robodiff.robot.spec import CouplingSpec, RobotSpec
 
@@ -37,6 +38,7 @@ def topology_of(spec: RobotSpec) -> Topology:
         coupling_kinds=tuple(coupling.kind for coupling in spec.couplings),
         coupling_ends=tuple(_ends(coupling, starts) for coupling in spec.couplings),
         has_ground=spec.ground,
+        terrain=Grid.of(spec.terrain.heights) if spec.terrain else None,
         integrator=spec.integrator,
     )
 

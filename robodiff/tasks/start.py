@@ -7,14 +7,19 @@ from dataclasses import replace
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 from jaxtyping import Array, Float
 
 from robodiff.controllers.names import matches
 from robodiff.physics.kinematics import link_poses_batch
 from robodiff.physics.layout import add_batch, drop_batch
 from robodiff.physics.model import Model, State, Topology
-from robodiff.physics.shapes import contact_points, point_layout, surface_of
+from robodiff.physics.shapes import point_layout, surface_of
+from robodiff.physics.terrain import ground_points
 from robodiff.tasks.schema import TaskSpec
+
+DESCENTS = 10
+"""Times that a robot is lowered onto hills by its distance from them."""
 
 
 def prepare(spec: TaskSpec, model: Model) -> Model:
@@ -117,8 +122,12 @@ def _put_on_ground(model: Model, q: Float[Array, "nq B"], clearance: float) -> A
     """Raise or lower the floating bases until the lowest contact point has its clearance."""
     rows = base_heights(model.topology)
     lifted = np.isin(np.arange(model.nq), rows)[:, None]
-    poses = link_poses_batch(model, q)
     origin = jnp.zeros((1, 3, 1), q.dtype)
-    gap = contact_points(model, surface_of(model), poses, origin).gap
-    lowest = jnp.min(gap[:, 0], axis=0)
-    return q + jnp.where(lifted, clearance - lowest, 0.0)
+
+    def lower(_, q: Array) -> Array:
+        gap = ground_points(model, surface_of(model), link_poses_batch(model, q), origin).gap
+        lowest = jnp.min(gap[:, 0], axis=0)
+        return q + jnp.where(lifted, clearance - lowest, 0.0)
+
+    # On a plane once is enough; on a slope the distance is less than the height.
+    return lower(0, q) if model.terrain is None else lax.fori_loop(0, DESCENTS, lower, q)

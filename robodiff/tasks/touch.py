@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from robodiff.physics.layout import components, rows, tree_sum
 from robodiff.physics.rotation import cross
-from robodiff.physics.shapes import contact_points, point_layout, surface_of
+from robodiff.physics.shapes import point_layout, surface_of
+from robodiff.physics.terrain import ground_points
 from robodiff.tasks.evaluation import Evaluation, flatten, widen
 from robodiff.tasks.smooth import mean, window
 from robodiff.tasks.touch_schema import ImpactSpec, SlipSpec
@@ -37,8 +40,10 @@ def _sliding_speed_squared(run: Evaluation) -> Float[Array, "S points B"]:
     """Squared horizontal speed of each contact point [m^2/s^2]."""
     layout, v = point_layout(run.topology), flatten(run.trajectory.v[run.rows])
     poses, motions = run.kinematics
-    surface = widen(surface_of(run.model), run.batch, len(run.rows))
-    arm = components(contact_points(run.model, surface, poses, motions.reference).arm)
+    of_model = (surface_of(run.model), run.model.terrain)
+    surface, terrain = widen(of_model, run.batch, len(run.rows))
+    model = replace(run.model, terrain=terrain)
+    arm = components(ground_points(model, surface, poses, motions.reference).arm)
     # V_p = V + omega x r, with V and r about the same reference point
     wx, wy, wz, *linear = components(tree_sum(layout.link_dofs, motions.S * rows(v)))
     vx, vy, _ = (a + b for a, b in zip(linear, cross([wx, wy, wz], arm), strict=True))

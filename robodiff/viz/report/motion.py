@@ -15,7 +15,8 @@ from robodiff.physics.kinematics import link_poses_batch
 from robodiff.physics.layout import add_batch
 from robodiff.physics.model import Model, State, Topology
 from robodiff.physics.pairs import pair_places
-from robodiff.physics.shapes import contact_points, point_layout, surface_of
+from robodiff.physics.shapes import point_layout, surface_of
+from robodiff.physics.terrain import ground_points
 from robodiff.viz.report.contacts import (
     ground_contact,
     mean_forces,
@@ -171,5 +172,5 @@ def _measure(model: Model, q: Array, v: Array) -> tuple[Array, Energy]:
     energy = energy_batch(model, State(q, v))
     if not point_layout(model.topology).links:
         return jnp.zeros((0, 3, q.shape[-1])), energy
-    at = contact_points(model, surface_of(model), link_poses_batch(model, q), jnp.zeros((1, 3, 1)))
+    at = ground_points(model, surface_of(model), link_poses_batch(model, q), jnp.zeros((1, 3, 1)))
     return at.arm, energy
