@@ -15,6 +15,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from robodiff.errors import InputError, Problem
+from robodiff.io.mjcf_heightfield import add_heightfield
 from robodiff.io.mjcf_ties import Names, add_equalities, add_fluid, add_tendons
 from robodiff.physics.model import JOINT_NV, Model
 from robodiff.robot.foreign.numbers import product, quaternion, rotated
@@ -45,7 +46,7 @@ def export_mjcf(model: Model, name: str = "robot", timestep: float = 0.002) -> s
     option.attrib.update(integrator="implicitfast", cone="elliptic", impratio="10")
     _add_hulls(root, model)
     world = xml.SubElement(root, "worldbody")
-    _add_ground(world, model)
+    _add_ground(root, world, model)
     _add_bodies(world, model)
     _add_pairs(root, model)
     add_fluid(option, model, numbers)
@@ -70,11 +71,14 @@ def joint_names(model: Model) -> list[list[str]]:
     return names
 
 
-def _add_ground(world: xml.Element, model: Model) -> None:
-    if model.topology.has_ground:
-        ground = {"name": "ground", "type": "plane", "size": "0 0 1"}
-        # The robot's shapes have contype 1: they touch the ground and not one another.
-        xml.SubElement(world, "geom", ground, contype="0", conaffinity="1", friction="0 0 0")
+def _add_ground(root: xml.Element, world: xml.Element, model: Model) -> None:
+    if not model.topology.has_ground:
+        return
+    ground = {"name": "ground", "type": "plane", "size": "0 0 1"}
+    if model.terrain is not None:
+        ground = {"name": "ground"} | add_heightfield(assets_of(root), model, numbers)
+    # The robot's shapes have contype 1: they touch the ground and not one another.
+    xml.SubElement(world, "geom", ground, contype="0", conaffinity="1", friction="0 0 0")
 
 
 def _add_bodies(world: xml.Element, model: Model) -> None:
@@ -124,11 +128,22 @@ def _add_hulls(root: xml.Element, model: Model) -> None:
     if not hulls:
         return
     names = unique_names(model.topology.shape_names, {"ground"})
-    assets = xml.SubElement(root, "asset")
+    assets = assets_of(root)
     for i, points in hulls:
         vertices = np.array(points) * np.asarray(model.shapes.size[i], float)
         mesh = {"name": names[i], "vertex": numbers(vertices), "inertia": "convex"}
         xml.SubElement(assets, "mesh", mesh)
+
+
+def assets_of(root: xml.Element) -> xml.Element:
+    """The file's assets, before the world that uses them."""
+    found = root.find("asset")
+    if found is None:
+        found = xml.Element("asset")
+        world = root.find("worldbody")
+        place = len(root) if world is None else list(root).index(world)
+        root.insert(place, found)
+    return found
 
 
 def _is_joint_alone(model: Model, link: int) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 from robodiff.robot.foreign.flags import switched_off
 from robodiff.robot.foreign.scene import Scene
 
-PLANE = 0
+PLANE, HFIELD = 0, 1
 
 
 @lru_cache(maxsize=8)
@@ -26,8 +26,34 @@ def grounds(scene: Scene) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=8)
+def heightfield(scene: Scene) -> int | None:
+    """The geom of heights that is the ground: the only one that something touches, with no floor
+    but beneath it."""
+    model = scene.model
+    fields = np.flatnonzero((model.geom_type == HFIELD) & (_welds(scene) == 0)).tolist()
+    bodies = [g for g in range(model.ngeom) if _welds(scene)[g] != 0]
+    touched = [f for f in fields if any(_may_touch(scene, f, g) for g in bodies)]
+    if len(touched) != 1:
+        return None
+    lowest = float(scene.data.geom_xpos[touched[0], 2])
+    planes = [p for p in grounds(scene) if _faces_up(scene, p)]
+    beneath = all(float(scene.data.geom_xpos[p, 2]) <= lowest for p in planes)
+    return touched[0] if beneath else None
+
+
+@lru_cache(maxsize=8)
+def ground_geoms(scene: Scene) -> tuple[int, ...]:
+    """Geoms that are the robot file's ground: heights, or planes at one level."""
+    field = heightfield(scene)
+    level = tuple(plane for plane in grounds(scene) if is_level(scene, plane))
+    return level if field is None else (field,)
+
+
+@lru_cache(maxsize=8)
 def floor_height(scene: Scene) -> float:
     """Height of the first plane that faces up [m]; 0 without one. The robot file's z = 0."""
+    if heightfield(scene) is not None:
+        return 0.0
     heights = (float(scene.data.geom_xpos[p, 2]) for p in grounds(scene) if _faces_up(scene, p))
     return next(heights, 0.0)
 
@@ -40,23 +66,21 @@ def is_level(scene: Scene, plane: int) -> bool:
 
 def has_ground(scene: Scene) -> bool:
     """Whether the robot stands on a floor."""
-    return scene.is_urdf or any(is_level(scene, plane) for plane in grounds(scene))
+    return scene.is_urdf or bool(ground_geoms(scene))
 
 
 def touches_ground(scene: Scene, geom: int) -> bool:
     """Whether a robot's geom touches the floor."""
     if scene.is_urdf:
         return bool(scene.model.geom_contype[geom] or scene.model.geom_conaffinity[geom])
-    level = [plane for plane in grounds(scene) if is_level(scene, plane)]
-    return any(_may_touch(scene, plane, geom) for plane in level)
+    return any(_may_touch(scene, ground, geom) for ground in ground_geoms(scene))
 
 
 def friction_on_ground(scene: Scene, geom: int) -> float:
     """Coefficient of sliding friction on the floor."""
     if scene.is_urdf:
         return float(scene.model.geom_friction[geom, 0])
-    plane = next(p for p in grounds(scene) if is_level(scene, p) and _may_touch(scene, p, geom))
-    return friction_between(scene, plane, geom)
+    return friction_between(scene, _ground_of(scene, geom), geom)
 
 
 def friction_between(scene: Scene, one: int, other: int) -> float:
@@ -84,8 +108,7 @@ def touching_distance(scene: Scene, geom: int) -> float:
     """Gap at which MuJoCo lets a geom begin to push off the floor [m]."""
     if scene.is_urdf:
         return 0.0
-    plane = next(p for p in grounds(scene) if is_level(scene, p) and _may_touch(scene, p, geom))
-    return margin_between(scene, plane, geom)
+    return margin_between(scene, _ground_of(scene, geom), geom)
 
 
 def margin_between(scene: Scene, one: int, other: int) -> float:
@@ -130,9 +153,17 @@ def is_own(scene: Scene, pair: tuple[int, int]) -> bool:
 def touching_pairs(scene: Scene) -> list[tuple[int, int]]:
     """Pairs of geoms, the floor apart, that MuJoCo keeps from passing through each other."""
     touching = np.triu(_filtered(scene), 1)
-    floor = [plane for plane in grounds(scene) if is_level(scene, plane)]
+    floor = [plane for plane in grounds(scene) if _faces_up(scene, plane)]
+    if heightfield(scene) is None:
+        floor = [plane for plane in floor if is_level(scene, plane)]
+    floor += ground_geoms(scene)
     touching[floor] = touching[:, floor] = False
     return [(int(one), int(other)) for one, other in np.argwhere(touching)]
+
+
+def _ground_of(scene: Scene, geom: int) -> int:
+    """The ground's geom that a geom touches."""
+    return next(g for g in ground_geoms(scene) if _may_touch(scene, g, geom))
 
 
 def _faces_up(scene: Scene, plane: int) -> bool:

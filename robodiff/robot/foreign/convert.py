@@ -14,6 +14,7 @@ from robodiff.robot.foreign.actuators import read_actuators
 from robodiff.robot.foreign.contacts import has_ground
 from robodiff.robot.foreign.findings import find_differences
 from robodiff.robot.foreign.fluid import read_fluid
+from robodiff.robot.foreign.heightfields import read_heightfield
 from robodiff.robot.foreign.links import Place, read_links
 from robodiff.robot.foreign.masses import add_mass
 from robodiff.robot.foreign.naming import name_everything
@@ -96,6 +97,8 @@ def _text(scene: Scene, findings: list[Finding], actuate: str, exclude: Sequence
         robot["gravity"] = row(gravity(scene))
     if not has_ground(scene):
         robot["ground"] = False
+    elif heights := read_heightfield(scene):
+        robot["ground"] = {"heightfield": heights}
     stiffness = contact_stiffness(scene)
     contact = {"stiffness": stiffness, "friction": friction}
     contact = {key: value for key, value in contact.items() if value is not None}

@@ -12,6 +12,7 @@ from robodiff.robot.foreign.actuators import commands_elsewhere, unlimited_comma
 from robodiff.robot.foreign.couplings import find_couplings
 from robodiff.robot.foreign.flags import HARMLESS, SWITCHES, switched_off
 from robodiff.robot.foreign.fluid import open_axes, read_fluid
+from robodiff.robot.foreign.heightfields import heightfield_findings
 from robodiff.robot.foreign.hulls import hull_of
 from robodiff.robot.foreign.links import TYPES
 from robodiff.robot.foreign.pairs import body_pairs, is_solid
@@ -46,7 +47,9 @@ def _world(scene: Scene) -> Iterator[Finding]:
 def _geoms(scene: Scene) -> Iterator[Finding]:
     """Geoms of other kinds that touch, and ground that is not a floor."""
     model = scene.model
-    for plane in contacts.grounds(scene):
+    yield from heightfield_findings(scene)
+    field = contacts.heightfield(scene)
+    for plane in contacts.grounds(scene) if field is None else ():
         if not contacts.is_level(scene, plane):
             place, label = scene.place("geoms", plane), scene.label("geom", plane)
             yield Finding(label, place, "a plane that is not level, or a second floor, is left out")
@@ -87,7 +90,7 @@ def _pairs(scene: Scene) -> Iterator[Finding]:
 def _contact(scene: Scene) -> Iterator[Finding]:
     """What robodiff's own contact law says otherwise; told, not refused."""
     model = scene.model
-    for plane in contacts.grounds(scene) if not scene.is_urdf else ():
+    for plane in contacts.ground_geoms(scene) if not scene.is_urdf else ():
         geoms = [g for g in range(model.ngeom) if g != plane and contacts.touches_ground(scene, g)]
         if any(contacts.contact_dimension(scene, plane, geom) > 3 for geom in geoms):
             effect = "torsional and rolling friction are left out"

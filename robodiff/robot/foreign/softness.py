@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from robodiff.robot.foreign.contacts import grounds, is_level, touches_ground
+from robodiff.robot.foreign.contacts import ground_geoms, touches_ground
 from robodiff.robot.foreign.scene import Scene
 
 USUAL = 1.5e-3
@@ -17,7 +17,7 @@ def contact_stiffness(scene: Scene) -> float | None:
     None where that is as firm as robodiff's default.
     """
     model = scene.model
-    planes = [plane for plane in grounds(scene) if is_level(scene, plane)]
+    planes = ground_geoms(scene)
     geoms = [geom for geom in range(model.ngeom) if model.geom_bodyid[geom]]
     touching = [geom for geom in geoms if planes and touches_ground(scene, geom)]
     force = 0.5 * float(model.body_mass.sum()) * abs(float(model.opt.gravity[2]))
