@@ -18,7 +18,8 @@ BASE = 1.0
 def add_heightfield(assets: xml.Element, model: Model, numbers) -> dict[str, str]:
     """Add the asset; returns the attributes of its geom."""
     terrain, grid = model.terrain, model.topology.terrain
-    assert terrain is not None and grid is not None
+    assert terrain is not None
+    assert grid is not None
     wide, deep, scale = np.asarray(terrain.size, float)
     heights = scale * grid.heights
     lowest, span = heights.min(), max(float(np.ptp(heights)), FLAT)

@@ -98,6 +98,8 @@ def _of_shapes(model: Model) -> Iterator[str]:
 
 
 def _of_the_world(model: Model) -> Iterator[str]:
+    if model.terrain is not None:
+        yield "The heightfield cannot be said in URDF."
     if model.topology.pairs:
         yield "Which links touch each other cannot be said in URDF."
     if not np.allclose(np.asarray(model.gravity), [0, 0, -STANDARD_GRAVITY]):

@@ -9,15 +9,14 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import lax
 from jaxtyping import Array
 
 from robodiff.physics.heightfield import nearest_ground
 from robodiff.physics.kinematics import Poses
-from robodiff.physics.layout import Components, components, settle, stack
+from robodiff.physics.layout import components, settle, stack
 from robodiff.physics.model import Model
 from robodiff.physics.pairs import PairPoints, frames_about
-from robodiff.physics.rotation import compose, quaternion_to_matrix, rotate, rotate_back
+from robodiff.physics.rotation import quaternion_to_matrix, rotate, rotate_back
 from robodiff.physics.shapes import (
     Points,
     Surface,
@@ -28,6 +27,7 @@ from robodiff.physics.shapes import (
     point_layout,
     rim_points,
 )
+
 
 def ground_points(model: Model, surface: Surface, poses: Poses, reference: Array) -> Points:
     """Contact points and gaps on the ground, plane or not."""

@@ -13,11 +13,11 @@ from robodiff.robot.yaml_source import Section
 def _heights(value: Any) -> str | list[list[float]]:
     if isinstance(value, str):
         return value
-    rows = value if isinstance(value, list) else [None]
-    for row in rows:
-        plain = isinstance(row, list) and all(type(one) in (int, float) for one in row)
-        if not plain:
-            raise ValueError("expected rows of plain numbers, or a text with a row a line")
+    rows = value if isinstance(value, list) else []
+    plain = [isinstance(row, list) and all(type(one) in (int, float) for one in row)
+             for row in rows]  # fmt: skip
+    if not rows or not all(plain):
+        raise ValueError("expected rows of plain numbers, or a text with a row a line")
     return rows
 
 
@@ -39,7 +39,8 @@ class HeightfieldSection(Section):
         default=None, description="seen from above: the first row has the largest y [m]"
     )
     file: str | None = Field(
-        default=None, description="instead of heights: .txt or .csv, .npy, or .png (black 0, white 1)"
+        default=None,
+        description="instead: .txt, .csv, .npy, or .png (black 0, white 1)",
     )
     scale: Number = Field(default=1.0, description="of the heights; of a PNG's, its white [-, m]")
     position: Vector = Field(default=[0.0, 0.0, 0.0], description="of its middle, at height 0 [m]")

@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from robodiff.viz.camera import Camera, choose_camera
 from robodiff.viz.gif import MOST_FRAMES, write_gif
+from robodiff.viz.ground import net, profile
 from robodiff.viz.recording import Recording
 from robodiff.viz.scene import extent_with_targets, ground_lines, pose, shadows
 from robodiff.viz.style import FAINT, GROUND, GROUND_LINE, INK, LIMIT
@@ -160,12 +161,20 @@ def _draw_ground(pen: ImageDraw.ImageDraw, panel: _Panel, frame: int) -> None:
     left, right = center[0] - panel.window[0] / 2, center[0] + panel.window[0] / 2
     if panel.camera.name == "oblique":
         box = np.stack([center - panel.window / 2, center + panel.window / 2])
-        for line in ground_lines(panel.camera, box)[1]:
+        ground = panel.recording.ground
+        grid = ground_lines(panel.camera, box)[1] if ground is None else net(ground, panel.camera)
+        for line in grid:
             pixels = [tuple(point) for point in panel.place(line, center)]
             pen.line(pixels, fill=GROUND, width=_SUPERSAMPLE)
-        for shadow in shadows(panel.recording, frame, panel.camera):
+        for shadow in shadows(panel.recording, frame, panel.camera) if ground is None else ():
             pen.polygon([tuple(point) for point in panel.place(shadow, center)], fill=GROUND)
     if panel.camera.name != "side":
+        return
+    if panel.recording.ground is not None:
+        line = panel.place(profile(panel.recording.ground, left, right), center)
+        corners = [tuple(point) for point in line]
+        pen.polygon([*corners, (corners[-1][0], high), (corners[0][0], high)], fill=GROUND)
+        pen.line(corners, fill=GROUND_LINE, width=_SUPERSAMPLE)
         return
     level = panel.place(np.array([[0.0, 0.0]]), center)[0, 1]
     pen.rectangle([0, level, wide, high], fill=GROUND)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from robodiff.physics.model import Model, Topology, Trajectory
+from robodiff.viz.ground import ground_surface
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,8 @@ class Recording:
     """[targets, 3]: places in the world that the robot should reach [m]."""
     pair_force: np.ndarray | None = None
     """[T, pair points, 3] in world axes, as in `Trajectory` [N]; None where bodies do not touch."""
+    ground: np.ndarray | None = None
+    """[rows, columns, 3]: the surface of a heightfield in the world [m]; None for a plane."""
     diverged: bool = False
     """True when the rest was cut off because it is not finite."""
 
@@ -93,6 +96,7 @@ def record(
         shape_rotation=quaternions_to_matrices(np.asarray(model.shapes.rotation)),
         targets=np.array(targets, dtype=float).reshape(-1, 3),
         pair_force=None if between is None else np.asarray(between)[: states - 1],
+        ground=ground_surface(model),
         diverged=states < len(trajectory.time),
     )
 

@@ -14,6 +14,7 @@ from robodiff.experiment.load import load_experiment
 from robodiff.io.results import RunFolder, iteration_line, require_ended
 from robodiff.optimization.parameters import member
 from robodiff.physics.model import Model
+from robodiff.viz.ground import ground_surface
 from robodiff.viz.history_plots import History
 from robodiff.viz.recording import Recording, quaternions_to_matrices
 from robodiff.viz.report.geometry import build_designs, spread
@@ -97,5 +98,6 @@ def _recording(
         shape_rotation=quaternions_to_matrices(np.asarray(shapes.rotation)),
         targets=targets,
         pair_force=None if between is None else between[: states - 1],
+        ground=ground_surface(model),
         diverged=states < len(arrays["time"]),
     )

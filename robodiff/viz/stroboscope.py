@@ -19,6 +19,7 @@ from matplotlib.text import Text
 
 from robodiff.viz.camera import Camera
 from robodiff.viz.film import Layout, choose_layout, page_box, path_on_page, pose_frames
+from robodiff.viz.ground import net, profile
 from robodiff.viz.recording import Recording
 from robodiff.viz.scene import ground_lines, pose, shadows
 from robodiff.viz.style import FAINT, GROUND, GROUND_LINE, INK, LIMIT, new_figure, quiet_axes
@@ -79,7 +80,7 @@ def _draw_row(
     quiet_axes(axes, recording.label + note)
     axes.grid(False)
     if recording.topology.has_ground:
-        _draw_ground(axes, layout.camera, box)
+        _draw_ground(axes, recording, layout.camera, box)
     for frame, shift in frames:
         shade = _TIME_COLORS(recording.time[frame] / max(layout.duration, 1e-9))
         _draw_pose(axes, recording, frame, shift, layout, shade)
@@ -96,7 +97,8 @@ def _draw_row(
 def _draw_pose(
     axes: Axes, recording: Recording, frame: int, shift: float, layout: Layout, shade: tuple
 ) -> None:
-    if layout.camera.name == "oblique" and recording.topology.has_ground:
+    flat = recording.topology.has_ground and recording.ground is None
+    if layout.camera.name == "oblique" and flat:
         for shadow in shadows(recording, frame, layout.camera):
             axes.add_patch(Polygon(shadow + np.array([shift, 0.0]), color=GROUND, zorder=0.5))
     edge = tuple(0.6 * c for c in shade[:3])
@@ -112,8 +114,15 @@ def _draw_path(axes: Axes, recording: Recording, camera: Camera) -> None:
     axes.plot(path[:, 0], path[:, 1], color=INK, linewidth=0.8, linestyle=(0, (1, 2)), zorder=5)
 
 
-def _draw_ground(axes: Axes, camera: Camera, box: np.ndarray) -> None:
-    if camera.name == "side":
+def _draw_ground(axes: Axes, recording: Recording, camera: Camera, box: np.ndarray) -> None:
+    if recording.ground is not None and camera.name == "oblique":
+        for line in net(recording.ground, camera):
+            axes.plot(line[:, 0], line[:, 1], color=GROUND, linewidth=0.7, zorder=0)
+    elif recording.ground is not None and camera.name == "side":
+        x, z = profile(recording.ground, box[0, 0], box[1, 0]).T
+        axes.fill_between(x, z, min(box[0, 1], z.min()) - 1.0, color=GROUND, linewidth=0, zorder=0)
+        axes.plot(x, z, color=GROUND_LINE, linewidth=1.0, zorder=0)
+    elif camera.name == "side":
         axes.axhspan(box[0, 1] - 1.0, 0.0, color=GROUND, linewidth=0, zorder=0)
         axes.axhline(0.0, color=GROUND_LINE, linewidth=1.0, zorder=0)
     elif camera.name == "oblique":

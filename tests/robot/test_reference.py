@@ -8,6 +8,7 @@ import jax.numpy as jnp
 
 from robodiff.robot import build_model, parse_robot
 from robodiff.robot.coupling_schema import CouplingSection, FluidSection, TendonSection
+from robodiff.robot.ground_schema import GroundSection, HeightfieldSection
 from robodiff.robot.schema import (
     ActuatorSection,
     ContactSection,
@@ -34,6 +35,7 @@ def test_the_example_builds():
 def test_the_example_shows_every_key():
     for section in (RobotFile, ParameterSection, MaterialSection, ContactSection, LinkSection,
                     JointSection, LimitsSection, InertialSection, ShapeSection,
-                    ActuatorSection, TendonSection, CouplingSection, FluidSection):  # fmt: skip
+                    ActuatorSection, TendonSection, CouplingSection, FluidSection,
+                    GroundSection, HeightfieldSection):  # fmt: skip
         for name, field in section.model_fields.items():
             assert re.search(rf"\b{field.alias or name}:", EXAMPLE), (section.__name__, name)

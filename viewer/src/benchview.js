@@ -1,4 +1,5 @@
 // What the view draws of a robot alone.
+import { lowest } from "./terrain.js";
 import { grow, longest, widen } from "./view.js";
 
 export class BenchView {
@@ -11,7 +12,7 @@ export class BenchView {
     data.motions = [this.motion];
     this.fit();
     this.size = longest(this.whole);
-    this.floor = data.ground ? 0 : Math.min(0, this.whole.low[2] - 0.05 * this.size);
+    this.floor = data.terrain ? lowest(data.terrain) : data.ground ? 0 : Math.min(0, this.whole.low[2] - 0.05 * this.size);
   }
 
   get front() {
@@ -35,8 +36,10 @@ export class BenchView {
     const { data } = this;
     widen(box, data, this.design, this.bench.poses, [0, 0, 0]);
     const reach = 0.08 * longest(box);
-    this.sunk = data.ground && box.low[2] < -0.25 * reach;
-    if (data.ground) box.low[2] = Math.min(box.low[2], 0);
+    const flat = data.ground && !data.terrain;
+    this.sunk = flat && box.low[2] < -0.25 * reach;
+    if (data.terrain) box.low[2] = Math.min(box.low[2], lowest(data.terrain, box.low, box.high));
+    if (flat) box.low[2] = Math.min(box.low[2], 0);
     grow(box, box.low, reach);
     grow(box, box.high, reach);
     this.whole = box;

@@ -67,8 +67,8 @@ export function showComparison(data) {
 // What two runs look like to the view: `shown.robots` has the two.
 function pair(shown) {
   const [a, b] = shown.robots;
-  const { links, shapes, ground, coordinates, actuators } = a;
-  Object.assign(shown, { links, shapes, coordinates, actuators, ground: ground && b.ground, targets: [...a.targets, ...b.targets] });
+  const { links, shapes, ground, terrain, coordinates, actuators } = a;
+  Object.assign(shown, { links, shapes, coordinates, actuators, ground: ground && b.ground, terrain, targets: [...a.targets, ...b.targets] });
   shown.camera = a.camera === b.camera ? a.camera : "oblique";
   shown.motions = [a.motion, b.motion];
   shown.captions = [a.label, b.label];

@@ -2,6 +2,7 @@
 import { arrowsAt, centerAt, robotOf, traced } from "./data.js";
 import { outline } from "./outline.js";
 import { roundStep } from "./numbers.js";
+import { profile } from "./terrain.js";
 
 const GHOST = 0.42; // opacity
 const SIDE = { page: [[1, 0, 0], [0, 0, 1]], toward: [0, -1, 0], axes: [0, 2] };
@@ -117,6 +118,7 @@ export class Flat {
     const { scale } = this.window(clock, panel);
     const level = put([0, 0, view.floor])[1];
     pen.fillStyle = palette.floor;
+    if (this.data.terrain) return this.hills(put, panel);
     pen.fillRect(panel.left, level, panel.width, panel.height);
     pen.strokeStyle = palette.grid;
     pen.lineWidth = 1;
@@ -127,6 +129,21 @@ export class Flat {
       const [x] = put([i * step, 0, 0]);
       line(pen, [[x, level], [x, level + 5]]);
     }
+  }
+
+  hills(put, panel) {
+    const { pen, palette } = this;
+    const points = profile(this.data.terrain).map(put);
+    const ends = [[panel.left, points[0][1]], [panel.left + panel.width, points.at(-1)[1]]];
+    if (points[0][0] > ends[0][0]) points.unshift(ends[0]);
+    if (points.at(-1)[0] < ends[1][0]) points.push(ends[1]);
+    const below = panel.top + panel.height;
+    pen.beginPath();
+    for (const [x, y] of [[points[0][0], below], ...points, [points.at(-1)[0], below]]) pen.lineTo(x, y);
+    pen.fill();
+    pen.strokeStyle = palette.grid;
+    pen.lineWidth = 1;
+    points.slice(1).forEach((point, i) => line(pen, [points[i], point]));
   }
 
   // Far shapes first.

@@ -9,6 +9,7 @@ import { Ground } from "./ground.js";
 import { robotOf } from "./data.js";
 import { Marks } from "./marks.js";
 import { roundStep } from "./numbers.js";
+import { Terrain } from "./terrain.js";
 
 export class Scene3D {
   // Throws where there is no WebGL.
@@ -50,15 +51,19 @@ export class Scene3D {
     const sun = sunlight(view.size);
     world.add(body.group, marks.group);
     scene.add(world, ground.group, sky, sun, sun.target);
-    return { robot, scene, world, body, marks, ground, sky, sun };
+    const hills = robot.terrain ? new Terrain(robot.terrain) : null;
+    if (hills) world.add(hills.group);
+    ground.group.visible = !hills;
+    return { robot, scene, world, body, marks, ground, hills, sky, sun };
   }
 
   paint(palette) {
-    for (const { robot, scene, body, marks, ground, sky, sun } of this.panels) {
+    for (const { robot, scene, body, marks, ground, hills, sky, sun } of this.panels) {
       scene.background = new Color(palette.stage);
       body.paint(palette.linksOf(robot));
       marks.paint(palette);
       ground.paint(palette.grid, palette.floor, palette.shadow);
+      hills?.paint(palette.grid, palette.floor);
       sky.color.set(palette.sky);
       sky.groundColor.set(palette.bounce);
       [sky.intensity, sun.intensity] = [palette.skyLight, palette.sunLight];
@@ -132,8 +137,9 @@ export class Scene3D {
   overlay(on) {
     if (on === (this.overlaid ?? false)) return;
     this.overlaid = on;
-    const [{ scene, world, body, marks }, other] = this.panels;
+    const [{ scene, world, body, marks, hills }, other] = this.panels;
     (on ? other.scene : scene).add(world);
+    if (hills) hills.group.visible = !on; // the other's are there
     body.ghost(on);
     marks.fade(on ? GHOST : 1);
   }

@@ -1,5 +1,6 @@
 // What both views, 3-D and 2-D, draw: where each robot is, and what the camera looks at.
 import { between, designAt, designBefore, pathAt, posesAt, robotOf, rotate } from "./data.js";
+import { lowest } from "./terrain.js";
 
 export class View {
   constructor(data) {
@@ -52,6 +53,7 @@ export class View {
   }
 
   get floor() {
+    if (this.data.terrain) return lowest(this.data.terrain);
     return this.data.ground ? 0 : Math.min(0, this.boxes.moving.low[2] - 0.05 * this.size);
   }
 }
@@ -70,7 +72,7 @@ function robotBox(data, followed) {
     }
   });
   for (const target of followed ? [] : data.targets) grow(box, target, 0.02);
-  if (data.ground) box.low[2] = Math.min(box.low[2], 0);
+  if (data.ground && !data.terrain) box.low[2] = Math.min(box.low[2], 0);
   return box;
 }
 

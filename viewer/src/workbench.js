@@ -1,6 +1,7 @@
 // The page of a robot alone: the view, the sliders beside it, and what the robot weighs.
 import { Bench } from "./bench.js";
 import { BenchView } from "./benchview.js";
+import { unpack } from "./data.js";
 import { element, find } from "./dom.js";
 import { jointKnobs, parameterKnobs, presetButtons } from "./knobs.js";
 import { massTable, totals } from "./masstable.js";
@@ -35,10 +36,10 @@ export function showWorkbench(data) {
 
 // The recipe's names and kinds as the view wants them.
 function describe(data) {
-  const { links, shapes, ground } = data.recipe;
+  const { links, shapes, ground, terrain } = data.recipe;
   data.links = links.map(({ name, parent, joint, type }, i) =>
     ({ name, parent, joint, type, color: data.colors[i], turns: type === "hinge" || type === "slide" }));
-  Object.assign(data, { shapes: shapes.map(({ name, link, kind, points }) => ({ name, link, kind, points })), ground, targets: [], camera: "oblique" });
+  Object.assign(data, { shapes: shapes.map(({ name, link, kind, points }) => ({ name, link, kind, points })), ground, terrain: terrain && unpack(terrain), targets: [], camera: "oblique" });
 }
 
 function summary({ links, shapes, motors, parameters }) {

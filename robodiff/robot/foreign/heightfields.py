@@ -69,7 +69,9 @@ def _largest_gap(heights: np.ndarray) -> float:
     from robodiff.physics.heightfield import Grid, height
 
     grid = Grid.of(heights)
-    y, x = np.meshgrid(*(np.arange((n - 1) * FINEST) / FINEST for n in heights.shape), indexing="ij")
+    y, x = np.meshgrid(
+        *(np.arange((n - 1) * FINEST) / FINEST for n in heights.shape), indexing="ij"
+    )
     size = [jnp.asarray([[[half]]], float) for half in (0.5 * (grid.columns - 1),
                                                         0.5 * (grid.rows - 1), 1.0)]  # fmt: skip
     places = (jnp.asarray(part.reshape(-1, 1, 1), float) - half

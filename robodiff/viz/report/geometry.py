@@ -18,6 +18,7 @@ from robodiff.experiment.experiment import Experiment
 from robodiff.physics.kinematics import Poses, link_poses_batch
 from robodiff.physics.model import Model
 from robodiff.robot.build import build_model
+from robodiff.viz.ground import ground_surface
 from robodiff.viz.report.pack import pack
 
 BATCH = 42
@@ -85,7 +86,7 @@ def geometry(model: Model, poses: Poses, count: int) -> dict[str, Any]:
 
 
 def structure(model: Model, colors: Sequence[str]) -> dict[str, Any]:
-    """Names, tree and kinds: what no design changes."""
+    """Names, tree and kinds, which no design changes; the ground as at the first design."""
     topology = model.topology
     links = zip(
         topology.link_names,
@@ -95,12 +96,14 @@ def structure(model: Model, colors: Sequence[str]) -> dict[str, Any]:
         colors,
         strict=True,
     )
+    hills = ground_surface(jax.tree.map(lambda leaf: leaf[..., 0], model))
     points = topology.shape_points or ((),) * len(topology.shape_names)
     shapes = zip(
         topology.shape_names, topology.shape_links, topology.shape_kinds, points, strict=True
     )
     return {
         "ground": topology.has_ground,
+        "terrain": None if hills is None else pack(hills),
         "links": [
             {"name": name, "parent": parent, "joint": joint, "type": kind, "color": color,
              "turns": kind in _SLIDING}

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+from scipy.spatial.transform import Rotation
+
 from robodiff.robot.spec import (
     POSITION_COORDINATES,
     ActuatorSpec,
@@ -14,8 +17,11 @@ from robodiff.robot.spec import (
     ParameterSpec,
     RobotSpec,
     ShapeSpec,
+    TerrainSpec,
 )
 from robodiff.robot.units import factor
+from robodiff.viz.ground import surface
+from robodiff.viz.report.pack import pack
 from robodiff.viz.view.formulas import formula, formulas
 
 
@@ -29,6 +35,7 @@ def recipe(spec: RobotSpec) -> dict[str, Any]:
         "start": {name: formula(value) for name, value in spec.start.items()},
         "turns": {name: formulas(row) for name, row in spec.start_rotations.items()},
         "ground": spec.ground,
+        "terrain": _terrain(spec.terrain) if spec.terrain and spec.ground else None,
     }
 
 
@@ -82,6 +89,18 @@ def _shape(shape: ShapeSpec) -> dict[str, Any]:
         "mass": formula(shape.mass),
         "points": shape.points,
     }
+
+
+def _terrain(terrain: TerrainSpec) -> dict[str, Any]:
+    """Points of the ground at the file's values."""
+    from robodiff.physics.heightfield import Grid  # loads jax
+
+    size = np.array([0.5 * terrain.size[0].value, 0.5 * terrain.size[1].value, terrain.scale.value])
+    position = np.array([part.value for part in terrain.position])
+    written = [part.value for part in terrain.rotation]
+    turn = (Rotation.from_euler("xyz", written) if len(written) == 3
+            else Rotation.from_quat(np.roll(written, -1)))  # fmt: skip
+    return pack(surface(Grid.of(terrain.heights), size, position, turn))
 
 
 def _motor(spec: RobotSpec, motor: ActuatorSpec) -> dict[str, Any]:
