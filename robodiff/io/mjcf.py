@@ -17,6 +17,7 @@ import numpy as np
 from robodiff.errors import InputError, Problem
 from robodiff.io.mjcf_heightfield import add_heightfield
 from robodiff.io.mjcf_ties import Names, add_equalities, add_fluid, add_tendons
+from robodiff.physics.joint_rows import UNLIMITED
 from robodiff.physics.model import JOINT_NV, Model
 from robodiff.robot.foreign.numbers import product, quaternion, rotated
 
@@ -280,9 +281,10 @@ def _add_actuators(parent: xml.Element, model: Model, tied: Names) -> None:
             element.set("kp", numbers(actuators.stiffness[i]))
         if kind in ("position", "velocity"):
             element.set("kv", numbers(actuators.damping[i]))
-        limit = float(actuators.force_limit[i])
-        if np.isfinite(limit):
-            element.attrib.update(forcelimited="true", forcerange=numbers([-limit, limit]))
+        limits = np.array([actuators.lower[i], actuators.force_limit[i]])
+        if np.isfinite(limits).any():
+            limits = np.clip(limits, -UNLIMITED, UNLIMITED)
+            element.attrib.update(forcelimited="true", forcerange=numbers(limits))
 
 
 def _check(model: Model) -> None:

@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from robodiff.io.mjcf import export_mjcf
-from robodiff.physics.actuators import LEAST_TORQUE
+from robodiff.physics.actuators import LEAST_TORQUE, NONE
 from robodiff.physics.joint_rows import UNLIMITED, tendon_levers
 from robodiff.physics.kinematics import link_poses_batch
 from robodiff.physics.layout import add_batch
@@ -85,7 +85,9 @@ class _Motors:
         for i, tendon in enumerate(topology.actuator_tendons):
             if tendon >= 0:
                 self._rows[i] = np.asarray(tendon_levers(model))[tendon]
-        self._limit = np.minimum(np.asarray(actuators.force_limit, float), UNLIMITED)
+        self._upper = np.minimum(np.asarray(actuators.force_limit, float), UNLIMITED)
+        self._lower = np.maximum(np.asarray(actuators.lower, float), -UNLIMITED)
+        self._split = actuators.force_lower is not None
         self._no_load_speed = np.asarray(actuators.no_load_speed, float)
         self._torque = np.array([kind == "motor" for kind in topology.actuator_kinds], bool)
 
@@ -103,11 +105,16 @@ class _Motors:
     def _apply(self, engine: Any, data: Any, command: np.ndarray, speed: np.ndarray) -> None:
         """Set the controls and the range of each force at the present speeds."""
         ratio = speed / self._no_load_speed
-        upper = self._limit * np.clip(1.0 - ratio, LEAST_TORQUE, 1.0)
-        lower = -self._limit * np.clip(1.0 + ratio, LEAST_TORQUE, 1.0)
+        # A limit on the other side of 0 is no limit of driving.
+        drive = np.where(self._upper > 0, np.clip(1.0 - ratio, LEAST_TORQUE, 1.0), 1.0)
+        back = np.where(self._lower < 0, np.clip(1.0 + ratio, LEAST_TORQUE, 1.0), 1.0)
+        upper, lower = self._upper * drive, self._lower * back
         engine.actuator_forcerange[:, 0], engine.actuator_forcerange[:, 1] = lower, upper
-        middle, half = 0.5 * (upper + lower), 0.5 * (upper - lower)
         # A motor saturates softly: x / (1 + (x / limit)^8)^(1/8), as in `physics/actuators.py`.
+        middle, half = 0.5 * (upper + lower), 0.5 * (upper - lower)
+        if self._split:
+            middle = np.clip(0.0, lower, upper)
+            half = np.maximum(np.where(command >= middle, upper - middle, middle - lower), NONE)
         r = np.clip((command - middle) / half, -1e4, 1e4)
         soft = middle + half * r * (1.0 + r**8) ** -0.125
         data.ctrl[:] = np.where(self._torque, soft, command)

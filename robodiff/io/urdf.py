@@ -192,7 +192,9 @@ def _motor_limits(model: Model, link: int) -> dict[str, str]:
     owners = np.array(model.topology.actuator_links)
     mine = np.flatnonzero((owners == link) & (np.array(model.topology.actuator_rows) < model.nv))
     gear = np.abs(np.asarray(model.actuators.gear, float)[mine])
-    effort = (gear * np.asarray(model.actuators.force_limit, float)[mine]).sum()
+    a = model.actuators
+    least, most = np.abs(np.asarray(a.lower, float)), np.abs(np.asarray(a.force_limit, float))
+    effort = (gear * np.maximum(least, most)[mine]).sum()
     speeds = np.asarray(model.actuators.no_load_speed, float)[mine] / gear
     limits = {"effort": effort, "velocity": speeds.min(initial=np.inf)}
     return {key: numbers(value) for key, value in limits.items() if 0 < value < np.inf}

@@ -19,6 +19,8 @@ from robodiff.physics.model import Model
 
 FRICTION_SPEED = 1e-3
 """Joint speed at which dry friction saturates [rad/s or m/s]."""
+NONE = 1e-9
+"""Stands for a motor that cannot push in one direction [N m]."""
 LEAST_TORQUE = 0.01
 """Share of the torque limit that is left at and beyond the no-load speed."""
 
@@ -56,14 +58,33 @@ def _limited(a: Drives, force: Array, speed: Array) -> tuple[Array, Array]:
     ratio = speed * a.slowness
     upper = jnp.clip(1.0 - ratio, LEAST_TORQUE, 1.0)
     lower = jnp.clip(1.0 + ratio, LEAST_TORQUE, 1.0)
+    if a.force_lower is not None:
+        return _between(a, force, upper, lower)
     middle, half = 0.5 * a.force_limit * (upper - lower), 0.5 * a.force_limit * (upper + lower)
     clamped, slope = smooth_clamp(force - middle, half)
     return middle + clamped, slope
 
 
-def torque_limit(a: Drives) -> Float[Array, "slots rows B"]:
-    """Largest torque at the joint [N m or N]."""
-    return jnp.abs(a.gear) * a.force_limit
+def _between(a: Drives, force: Array, upper: Array, lower: Array) -> tuple[Array, Array]:
+    """The same between limits that differ by direction: each side has a clamp of its own, so that
+    no command is no force. `upper` and `lower` are the shares left at this speed."""
+    assert a.force_lower is not None
+    top = jnp.where(a.force_limit > 0.0, upper, 1.0) * a.force_limit
+    bottom = jnp.where(a.force_lower < 0.0, lower, 1.0) * a.force_lower
+    rest = jnp.clip(0.0, bottom, top)
+    beyond = force - rest
+    rise, up = smooth_clamp(jnp.maximum(beyond, 0.0), jnp.maximum(top - rest, NONE))
+    fall, down = smooth_clamp(jnp.minimum(beyond, 0.0), jnp.maximum(rest - bottom, NONE))
+    return rest + rise + fall, jnp.where(beyond >= 0.0, up, down)
+
+
+def torque_bounds(a: Drives) -> tuple[Array, Array]:
+    """Least and largest torque at the joint [N m or N]."""
+    if a.force_lower is None:
+        limit = jnp.abs(a.gear) * a.force_limit
+        return -limit, limit
+    ends = a.gear * a.force_lower, a.gear * a.force_limit
+    return jnp.minimum(*ends), jnp.maximum(*ends)
 
 
 def passive(model: Model, displacement: Array, v: Array, rest_of_step) -> tuple[Array, Array]:

@@ -41,6 +41,8 @@ class Drives(eqx.Module):
     """Largest motor-side force or torque [N m]."""
     slowness: Float[Array, "slots rows B"]
     """1 / motor speed at which the available torque reaches zero [s/rad]."""
+    force_lower: Float[Array, "slots rows B"] | None = None
+    """Least motor-side force or torque [N m]; None for -`force_limit`."""
 
 
 class Stops(eqx.Module):
@@ -145,7 +147,11 @@ def _drives(model: Model) -> Drives:
     gain = jnp.where(kinds == "motor", 1.0, jnp.where(kinds == "position", a.stiffness, a.damping))
     limit = jnp.minimum(a.force_limit, UNLIMITED)
     columns = [a.gear, gain, a.stiffness, a.damping, limit, 1.0 / a.no_load_speed]
-    spread = _spread(places.actuator, columns, (0.0, 0.0, 0.0, 0.0, 1.0, 0.0))
+    empty = [0.0, 0.0, 0.0, 0.0, 1.0, 0.0]
+    if a.force_lower is not None:
+        columns.append(jnp.maximum(a.force_lower, -UNLIMITED))
+        empty.append(-1.0)
+    spread = _spread(places.actuator, columns, tuple(empty))
     return Drives(*(part.reshape(places.slots, model.topology.nrows, -1) for part in spread))
 
 

@@ -13,6 +13,7 @@ from functools import cached_property
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
@@ -235,6 +236,18 @@ class Actuators(eqx.Module):
     """Motor speed at which the available torque reaches zero [rad/s]; inf for none."""
     motor_constant: Float[Array, " nu"]
     """Torque per square root of heat, for electrical power [N m/sqrt(W)]; inf for no heat."""
+    force_lower: Float[Array, " nu"] | None = None
+    """Least motor-side force or torque [N m]; None for -`force_limit`."""
+
+    @property
+    def lower(self) -> Float[Array, " nu"]:
+        """Least motor-side force or torque [N m]."""
+        return -self.force_limit if self.force_lower is None else self.force_lower
+
+    def torque_range(self) -> tuple[Array, Array]:
+        """Least and largest torque of each at its joint [N m or N]."""
+        ends = self.gear * self.lower, self.gear * self.force_limit
+        return jnp.minimum(*ends), jnp.maximum(*ends)
 
 
 class Shapes(eqx.Module):

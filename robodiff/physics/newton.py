@@ -13,7 +13,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from robodiff.physics.actuators import torque_limit
+from robodiff.physics.actuators import torque_bounds
 from robodiff.physics.contact import (
     apply_contact_stiffness,
     contact_stiffness,
@@ -146,8 +146,7 @@ def keep_inside_limits(scene: Scene, free: Free, kick: Kick) -> Kick:
     torque, contact = jnp.zeros((0, kick.v.shape[-1]), kick.v.dtype), forces.contact
     excess = jnp.zeros_like(kick.v)
     if drives is not None:
-        limit = torque_limit(drives)
-        held = jnp.clip(forces.torque, -limit, limit)
+        held = jnp.clip(forces.torque, *torque_bounds(drives))
         excess = onto_coordinates(scene, jnp.sum(held - forces.torque, axis=0))
         torque = collect_torque(scene.model.topology, held)
     if scene.points is not None:

@@ -174,7 +174,19 @@ def _actuators(spec: RobotSpec, numbers: Numbers) -> Actuators:
         force_limit=each("torque_limit", np.inf),
         no_load_speed=each("speed_limit", np.inf),
         motor_constant=each("motor_constant", np.inf),
+        force_lower=_lower(spec, numbers),
     )
+
+
+def _lower(spec: RobotSpec, numbers: Numbers) -> FloatArray | None:
+    """Least forces; None where each is minus the largest."""
+    if all(actuator.torque_lower is None for actuator in spec.actuators):
+        return None
+    largest = [actuator.torque_limit or np.inf for actuator in spec.actuators]
+    least = [actuator.torque_lower or 0.0 for actuator in spec.actuators]
+    own = np.array([actuator.torque_lower is not None for actuator in spec.actuators], bool)
+    mirrored, given = -numbers.array(largest, -1), numbers.array(least, -1)
+    return namespace(mirrored, given).where(own, given, mirrored)
 
 
 def _contact(spec: RobotSpec, numbers: Numbers, weight: FloatArray) -> Contact:

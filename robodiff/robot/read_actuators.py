@@ -99,6 +99,8 @@ def _read_actuator(
     gear = reader.number((*path, "gear"), actuator.gear, "ratio")
     if gear.value == 0:
         reader.fail((*path, "gear"), "a gear must not be 0")
+    dimension = "torque" if angular else "force"
+    least, largest = _read_limits(reader, (*path, "torque_limit"), actuator, dimension)
     return ActuatorSpec(
         name=name,
         link=link,
@@ -106,12 +108,8 @@ def _read_actuator(
         gear=gear,
         kp=reader.number((*path, "kp"), actuator.kp or 0.0, angular + "stiffness", "nonnegative"),
         kd=reader.number((*path, "kd"), actuator.kd or 0.0, angular + "damping", "nonnegative"),
-        torque_limit=reader.optional(
-            (*path, "torque_limit"),
-            actuator.torque_limit,
-            "torque" if angular else "force",
-            "positive",
-        ),
+        torque_limit=largest,
+        torque_lower=least,
         speed_limit=reader.optional(
             (*path, "speed_limit"), actuator.speed_limit, angular + "speed", "positive"
         ),
@@ -120,6 +118,23 @@ def _read_actuator(
         ),
         mass=reader.number((*path, "mass"), actuator.mass, "mass", "nonnegative"),
     )
+
+
+def _read_limits(
+    reader: NumberReader, path: KeyPath, actuator: ActuatorSection, dimension: str
+) -> tuple[Expression | None, Expression | None]:
+    """Least and largest torque or force; no least one where it is minus the largest."""
+    raw = actuator.torque_limit
+    if not isinstance(raw, list):
+        return None, reader.optional(path, raw, dimension, "positive")
+    if len(raw) != 2:
+        reader.fail(path, f"expected a number or [least, largest], not {len(raw)} numbers")
+        return None, None
+    least, largest = reader.row(path, raw, dimension)
+    if least.value >= largest.value:
+        message = f"least {least.value:g} must be less than largest {largest.value:g}"
+        reader.fail((*path, 0), message)
+    return least, largest
 
 
 def read_start(

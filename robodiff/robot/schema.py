@@ -170,7 +170,9 @@ class ActuatorSection(Section):
     gear: Number = Field(default=1.0, description="motor speed / joint speed [-]")
     kp: Number | None = Field(default=None, description="gain of a position servo [N m/rad]")
     kd: Number | None = Field(default=None, description="gain on the speed [N m s/rad]")
-    torque_limit: Number | None = Field(default=None, description="default: none [N m or N]")
+    torque_limit: PerCoordinate | None = Field(
+        default=None, description="or [least, largest]; default: none [N m or N]"
+    )
     speed_limit: Number | None = Field(default=None, description="no-load speed [rad/s or m/s]")
     motor_constant: Number | None = Field(default=None, description="[N m/sqrt(W)]")
     mass: Number = Field(default=0.0, description="of the motor, carried by the parent link [kg]")

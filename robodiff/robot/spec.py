@@ -189,7 +189,7 @@ class ActuatorSpec:
     kd: Expression
     """[N m s/rad]."""
     torque_limit: Expression | None
-    """None for none [N m or N]."""
+    """Largest; None for none [N m or N]."""
     speed_limit: Expression | None
     """None for none [rad/s or m/s]."""
     motor_constant: Expression | None
@@ -198,6 +198,8 @@ class ActuatorSpec:
     """Carried by the parent link at the joint [kg]."""
     tendon: int = -1
     """Index of the tendon that it pulls; -1 for none."""
+    torque_lower: Expression | None = None
+    """Least; None for minus the largest [N m or N]."""
 
 
 @dataclass(frozen=True)

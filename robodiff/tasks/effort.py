@@ -41,7 +41,12 @@ def torque(spec: TorqueSpec, run: Evaluation) -> Float[Array, " B"]:
     """Mean of (motor torque / limit)^2."""
     actuators = run.model.actuators
     # Limits may be infinite: keep them alone in their fraction, so that no gradient is 0 x inf.
-    relative = run.trajectory.torque / actuators.gear * (1.0 / actuators.force_limit)
+    force = run.trajectory.torque / actuators.gear
+    relative = force * (1.0 / actuators.force_limit)
+    if actuators.force_lower is not None:
+        least = jnp.where(actuators.force_lower < 0.0, actuators.force_lower, jnp.inf)
+        most = jnp.where(actuators.force_limit > 0.0, actuators.force_limit, jnp.inf)
+        relative = force * jnp.where(force < 0.0, 1.0 / least, 1.0 / most)
     square = jnp.mean(relative * relative, axis=1)
     return mean(square, window(run.step_time, spec.after))
 

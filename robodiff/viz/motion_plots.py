@@ -150,10 +150,9 @@ def _draw_torque(axes: Axes, recordings: list[Recording], joint: _Joint) -> None
         return
     for recording, style in zip(recordings, _recording_styles(recordings), strict=True):
         axes.plot(recording.time[:-1], recording.torque[:, driven].sum(axis=1), **style)
-    limit = float(recordings[-1].torque_limit[driven].sum())
-    if np.isfinite(limit):
-        axes.axhline(-limit, **_LIMIT_STYLE)
-        axes.axhline(limit, **_LIMIT_STYLE)
+    for limit in recordings[-1].torque_limit[driven].sum(axis=0):
+        if np.isfinite(limit):
+            axes.axhline(limit, **_LIMIT_STYLE)
 
 
 def _draw_limits(axes: Axes, limits: np.ndarray) -> None:

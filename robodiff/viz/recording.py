@@ -28,7 +28,7 @@ class Recording:
     torque: np.ndarray
     """[T, nu] at the joints [N m or N]."""
     torque_limit: np.ndarray
-    """[nu] at the joints, inf for none [N m or N]."""
+    """[nu, 2]: least and largest at the joints, infinite for none [N m or N]."""
     limits: np.ndarray
     """[limited, 2]: lower and upper limit of each limited joint [rad or m]."""
     contact_force: np.ndarray
@@ -85,7 +85,7 @@ def record(
         q=np.asarray(trajectory.q)[:states],
         v=np.asarray(trajectory.v)[:states],
         torque=np.asarray(trajectory.torque)[: states - 1],
-        torque_limit=np.abs(np.asarray(actuators.gear * actuators.force_limit)),
+        torque_limit=np.stack(actuators.torque_range(), axis=-1),
         limits=np.stack([np.asarray(model.joints.lower), np.asarray(model.joints.upper)], axis=1),
         contact_force=np.asarray(trajectory.contact_force)[: states - 1],
         link_position=position,

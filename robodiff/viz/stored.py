@@ -87,7 +87,7 @@ def _recording(
         q=arrays["q"][:states],
         v=arrays["v"][:states],
         torque=arrays["torque"][: states - 1],
-        torque_limit=np.abs(np.asarray(actuators.gear * actuators.force_limit)),
+        torque_limit=np.stack(actuators.torque_range(), axis=-1),
         limits=np.stack([np.asarray(model.joints.lower), np.asarray(model.joints.upper)], axis=1),
         contact_force=arrays["contact_force"][: states - 1],
         link_position=arrays["link_position"][:states],

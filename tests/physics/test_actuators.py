@@ -13,6 +13,7 @@ from robodiff.physics.joint_rows import collect_torque, joint_rows, places_of, s
 from robodiff.physics.layout import add_batch, tree_sum
 from robodiff.physics.rollout import rollout
 from robodiff.physics.step import step
+from robodiff.robot import build_model, parse_robot
 from tests.bodies import Body, build, state
 from tests.oracle import Oracle, relative_error
 from tests.trees import random_model, random_state
@@ -144,3 +145,47 @@ def test_two_motors_on_one_joint_add_up():
     law = joint_rows(add_batch(model)).drives
     assert law.gear.shape == (2, model.nv, 1)
     np.testing.assert_allclose(torque[:, 0], [0.02, 0.06], rtol=1e-6)
+
+
+ONE_SIDED = """
+name: cart
+gravity: [0, 0, 0]
+ground: false
+links:
+  cart:
+    joint: {name: rail, type: slide, axis: [1, 0, 0]}
+    shapes: [{box: {size: [1, 1, 1]}, mass: 2}]
+actuators: {push: {joint: rail, gear: GEAR, torque_limit: LIMITS}}
+"""
+
+
+@pytest.mark.parametrize("limits", [(-2.0, 8.0), (0.0, 5.0), (1.0, 3.0), (-4.0, -1.0)])
+def test_limits_that_differ_by_direction(limits):
+    """Force of one step against MuJoCo's clamp; no command is no force where 0 is allowed."""
+    text = ONE_SIDED.replace("LIMITS", str(list(limits)))
+    model = build_model(parse_robot(text.replace("GEAR", "-3")))
+    middle = np.clip(0.0, *limits)
+    commands = jnp.array([-100.0, 0.0, middle + 0.5 * (limits[1] - middle), 100.0])
+    step = jax.jit(
+        jax.vmap(lambda c: rollout(model, state(model), c[None, None], dt=0.01, steps=1))
+    )
+    path = step(commands)
+    force = path.torque[:, 0, 0] / -3.0
+    np.testing.assert_allclose(force, np.clip(commands, *limits), rtol=5e-3, atol=1e-8)
+    np.testing.assert_allclose(path.v[:, 1, 0], -3.0 * force * 0.01 / 2.0, rtol=1e-6, atol=1e-12)
+
+
+def test_limits_of_both_directions_have_slopes():
+    drives = actuators.Drives(*(jnp.full((1, 1, 1), x) for x in (1.0, 1.0, 0.0, 0.0, 8.0, 0.05)),
+                              jnp.full((1, 1, 1), -2.0))  # fmt: skip
+
+    def force(x):
+        return actuators._limited(drives, x[None, None, None], jnp.full((1, 1, 1), 4.0))
+
+    for x in (-9.0, -1.5, -0.1, 0.2, 5.0, 7.5, 20.0):
+        slope = force(jnp.array(x))[1].item()
+        e = 1e-6
+        up, down = (force(jnp.array(x + sign * e))[0].item() for sign in (1, -1))
+        np.testing.assert_allclose((up - down) / (2 * e), slope, rtol=1e-5, atol=1e-9)
+    assert force(jnp.array(100.0))[0].item() <= 8.0 * 0.8  # at 4 of 20 rad/s
+    assert force(jnp.array(-100.0))[0].item() >= -2.0  # whole when braking

@@ -50,7 +50,7 @@ def rolling_cart(speed: float, label: str = "after", seconds: float = 1.0) -> Re
         q=q,
         v=np.gradient(q, time, axis=0),
         torque=np.sin(time)[1:, None],
-        torque_limit=np.array([1.5]),
+        torque_limit=np.array([[-1.5, 1.5]]),
         limits=np.array([[-1.0, 1.0]]),
         contact_force=force,
         link_position=position,

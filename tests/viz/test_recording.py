@@ -54,7 +54,7 @@ def test_shapes_stand_where_the_joints_put_them(model: Model) -> None:
 def test_limits_are_those_of_the_joint(model: Model) -> None:
     recording = record(model, trajectory([0.0, 0.1]))
     assert np.allclose(recording.limits, [[-1.0, 2.0]])
-    assert np.allclose(recording.torque_limit, [15.0])
+    assert np.allclose(recording.torque_limit, [[-15.0, 15.0]])
 
 
 def test_what_is_not_finite_is_cut_off(model: Model) -> None:

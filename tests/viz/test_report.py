@@ -141,7 +141,7 @@ def test_limits_and_units_are_told(content: dict):
         ("hip", "rad", False),
     ]
     assert content["motions"][0]["coordinate_limits"] == [[None] * 3 + [-1.0], [None] * 3 + [1.0]]
-    np.testing.assert_allclose(content["motions"][0]["torque_limits"], [5.0])
+    np.testing.assert_allclose(content["motions"][0]["torque_limits"], [[-5.0, 5.0]])
     assert content["actuators"] == [{"name": "hip", "unit": "N m"}]
 
 

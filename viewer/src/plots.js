@@ -80,8 +80,7 @@ function coordinates(data, base) {
 
 function torques(data) {
   return data.actuators.map((actuator, i) => {
-    const limit = data.motions[1].torque_limits[i];
-    const limits = limit === null ? [] : [-limit, limit];
+    const limits = data.motions[1].torque_limits[i].filter((end) => end !== null);
     return { title: actuator.name, unit: actuator.unit.replace(" ", "\u202f"), lines: pair(data, (m) => m.torque, i), limits };
   });
 }

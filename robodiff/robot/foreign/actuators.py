@@ -58,17 +58,11 @@ def why_not(scene: Scene, i: int) -> str:
     kind = _kind(scene, i)
     if not kind:
         return "its force is not that of a motor, a position servo or a velocity servo"
-    ranges = [model.actuator_forcerange[i]] if model.actuator_forcelimited[i] else []
-    if model.actuator_ctrllimited[i] and kind == "motor":
-        ranges.append(model.actuator_ctrlrange[i])
-    if any(abs(low + high) > 1e-9 * high for low, high in ranges):
-        return "its limits are not the same in both directions"
     shared = np.count_nonzero(driven_joints(scene) == joint) > 1
-    if joint < 0:
-        return ""
-    if model.jnt_actfrclimited[joint] and (shared or not _effort(scene, joint)):
-        return "its joint limits the sum of several motors, or one direction only"
-    return ""
+    if joint >= 0 and model.jnt_actfrclimited[joint] and shared:
+        return "its joint limits the sum of several motors"
+    low, high = _force_range(scene, i)
+    return "" if low < high else "its limits leave it no force"
 
 
 def driven_joints(scene: Scene) -> np.ndarray:
@@ -127,24 +121,36 @@ def _actuator(scene: Scene, i: int) -> dict[str, Any]:
     target, gear = int(model.actuator_trnid[i, 0]), float(model.actuator_gear[i, 0])
     joint = int(driven_joints(scene)[i])
     gain, bias = model.actuator_gainprm[i], model.actuator_biasprm[i]
-    limits = [model.actuator_forcerange[i, 1]] if model.actuator_forcelimited[i] else []
     what = "joint" if joint >= 0 else "tendon"
     result: dict[str, Any] = {what: scene.names[what, target], "type": kind}
     if kind == "motor":
         # Commands keep their unit: the gain counts as gear, and limits stand before both.
-        limits = [limit / abs(gain[0]) for limit in limits]
-        limits += [model.actuator_ctrlrange[i, 1]] if model.actuator_ctrllimited[i] else []
         gear *= gain[0]
     else:
         gains = {"kp": -bias[1], "kd": -bias[2]}
         result |= {key: tidy(value) for key, value in gains.items() if value}
-    if joint >= 0 and model.jnt_actfrclimited[joint]:
-        limits.append(_effort(scene, joint) / abs(gear))
     if gear != 1:
         result["gear"] = tidy(gear)
-    if limits:
-        result["torque_limit"] = tidy(min(limits))
+    low, high = _force_range(scene, i)
+    if np.isfinite(low):
+        same = abs(low + high) <= 1e-9 * high
+        result["torque_limit"] = tidy(high) if same else [tidy(low), tidy(high)]
     return result
+
+
+def _force_range(scene: Scene, i: int) -> tuple[float, float]:
+    """Between what an actuator's force stays before its gear (and, of a motor, its gain)."""
+    model, joint = scene.model, int(driven_joints(scene)[i])
+    motor = _kind(scene, i) == "motor"
+    gain = float(model.actuator_gainprm[i, 0]) if motor else 1.0
+    ranges = [np.array([-np.inf, np.inf])]
+    if model.actuator_forcelimited[i]:
+        ranges.append(model.actuator_forcerange[i] / gain)
+    if motor and model.actuator_ctrllimited[i]:
+        ranges.append(model.actuator_ctrlrange[i])
+    if joint >= 0 and model.jnt_actfrclimited[joint]:
+        ranges.append(model.jnt_actfrcrange[joint] / (gain * model.actuator_gear[i, 0]))
+    return max(float(min(one)) for one in ranges), min(float(max(one)) for one in ranges)
 
 
 def _limits(scene: Scene, joint: int, speeds: dict[str, float]) -> dict[str, float]:

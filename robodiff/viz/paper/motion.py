@@ -56,9 +56,7 @@ def plot_torques(run: StoredRun, width: float) -> Figure | None:
         for recording, style in zip(run.recordings, _ENDS, strict=True):
             values = recording.torque[:, index]
             axes.plot(recording.time[: len(values)], values, linewidth=LINE, **style)
-        limit = float(after.torque_limit[index])
-        if np.isfinite(limit):
-            _limits(axes, np.array([-limit, limit]))
+        _limits(axes, after.torque_limit[index][np.isfinite(after.torque_limit[index])])
     return _finish(figure, panels, len(topology.actuator_names))
 
 

@@ -26,11 +26,12 @@ def binding(model: Model, arrays: dict[str, np.ndarray]) -> list[dict[str, Any]]
 
 def _motors(model: Model, torque: np.ndarray) -> list[dict[str, Any]]:
     topology = model.topology
-    limits = np.abs(np.asarray(model.actuators.gear * model.actuators.force_limit))
+    lower, upper = (np.asarray(end, float) for end in model.actuators.torque_range())
     rows = []
     for index, name in enumerate(topology.actuator_names):
-        limit = float(limits[index])
-        at = np.abs(torque[:, index]) >= NEAR_TORQUE * limit
+        low, high, own = lower[index], upper[index], torque[:, index]
+        at = (high > 0) & (own >= NEAR_TORQUE * high) | (low < 0) & (own <= NEAR_TORQUE * low)
+        limit = float(max(abs(low), abs(high)))
         if np.isfinite(limit) and at.any():
             slides = topology.joint_types[topology.actuator_links[index]] == "slide"
             unit = "N" if slides else "N m"

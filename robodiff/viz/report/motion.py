@@ -75,7 +75,7 @@ def motion(
         "coordinates": pack(q[:, [c.index for c in shown]]),
         "coordinate_limits": [lower, upper],
         "torque": pack(arrays["torque"][steps]),
-        "torque_limits": np.abs(model.actuators.gear * model.actuators.force_limit),
+        "torque_limits": np.stack(model.actuators.torque_range(), axis=-1),
         "energy": pack(np.stack([energy.kinetic, energy.potential], axis=1)),
         **ground_contact(topology, np.moveaxis(places, -1, 0), force),
         **_pairs(model, q, pairs, between, frames),

@@ -181,10 +181,24 @@ def test_a_motors_range_limits_its_torque_and_gains_are_kept(tmp_path):
 
 def test_odd_actuators_are_refused(tmp_path):
     body = '<body><joint name="a"/><geom size="0.1"/></body>'
-    rest = '<actuator>\n<motor joint="a" ctrlrange="0 2" ctrllimited="true"/>\n</actuator>'
+    rest = '<actuator>\n<muscle joint="a" lengthrange="0 1"/>\n</actuator>'
     ((message, line),) = refusals(mjcf(tmp_path, body, rest))
-    assert "not the same in both directions" in message
+    assert "dynamics of its own" in message
     assert line == 6
+
+
+def test_limits_may_differ_by_direction_and_come_back(tmp_path):
+    body = """<body><joint name="a"/><geom size="0.1"/>
+      <body><joint name="b" actuatorfrcrange="-8 30"/><geom size="0.1"/></body></body>"""
+    motors = """<general joint="a" gear="-2" gainprm="3" ctrlrange="-1 4" forcerange="-6 6"/>
+      <position joint="b" kp="30" gear="-2" forcerange="-9 5"/>"""
+    model = rd.build_model(rd.load_robot(mjcf(tmp_path, body, f"<actuator>{motors}</actuator>")))
+    np.testing.assert_allclose(model.actuators.lower, [-1, -9])
+    np.testing.assert_allclose(model.actuators.force_limit, [2, 4])
+    again = tmp_path / "again.xml"
+    again.write_text(export_mjcf(model))
+    back = rd.build_model(rd.load_robot(again)).actuators
+    np.testing.assert_allclose([back.lower, back.force_limit], [[-1, -9], [2, 4]])
 
 
 def test_the_first_keyframe_is_the_start(tmp_path):
