@@ -43,7 +43,8 @@ class Grid:
     @classmethod
     def of(cls, heights: Float[np.ndarray, "rows columns"]) -> Grid:
         """The grid of some heights; the first row has the lowest y."""
-        return cls(*heights.shape, np.ascontiguousarray(heights, np.float64).tobytes())
+        rows, columns = heights.shape
+        return cls(rows, columns, np.ascontiguousarray(heights, np.float64).tobytes())
 
     @cached_property
     def heights(self) -> Float[np.ndarray, "rows columns"]:

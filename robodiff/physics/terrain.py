@@ -6,6 +6,8 @@ Cylinders and ellipsoids face the ground that is nearest to their centres.
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -64,8 +66,10 @@ class _Ground:
     """The heightfield of a model, asked in world axes."""
 
     def __init__(self, model: Model):
-        terrain, self._grid = model.terrain, model.topology.terrain
-        spread = jax.tree.map(lambda leaf: leaf[None], terrain)
+        grid = model.topology.terrain
+        assert grid is not None
+        self._grid = grid
+        spread: Any = jax.tree.map(lambda leaf: leaf[None], model.terrain)
         self._size = components(spread.size)
         self._at = components(spread.position)
         self._axes = quaternion_to_matrix(components(spread.rotation))

@@ -58,8 +58,9 @@ def test_what_is_lost_is_named_with_its_line(tmp_path):
     assert refusals(path) == [(f'tendon "rope": {effect}', 6)]
 
 
-def test_contact_with_a_heightfield_is_refused(tmp_path):
-    hill = '<geom name="hill" type="hfield" hfield="hill"/>\n' + BALL.format("")
+def test_contact_with_two_heightfields_is_refused(tmp_path):
+    hill = '<geom type="hfield" hfield="hill"/><geom type="hfield" hfield="hill" pos="2 0 0"/>\n'
+    hill += BALL.format("")
     asset = '<asset><hfield name="hill" nrow="2" ncol="2" size="1 1 1 1"/></asset>'
     found = refusals(mjcf(tmp_path, hill, asset))
     assert ("contact between bodies", 3) in [(text.split(":")[0], line) for text, line in found]
