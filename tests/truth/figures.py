@@ -42,6 +42,7 @@ def flight(folder: Path) -> Path:
         t = 0.002 * np.arange(len(error))
         left.semilogy(t[::10], abs(error[::10]) + 1e-12, color=color, linewidth=0.9, label=name)
     left.axhline(1e-3, color=LIMIT, linestyle="--", linewidth=1)
+    left.text(20.2, 1.3e-3, "to reach", fontsize=8, color=LIMIT, ha="right")
     left.set_ylim(1e-9, 10)
     left.legend(fontsize=8, frameon=False, loc="upper left", ncols=3,
                 columnspacing=1)  # fmt: skip
