@@ -223,9 +223,10 @@ def energy(full: bool) -> list[Figure]:
             abs(energies()[chain]).max(),
             1e-3,
             holds=0.1,
-            why="its light end whips round at tens of rad/s, where 2 ms is a long step: energy "
+            why="its light end whips round at up to 160 rad/s, where 2 ms is a long step: energy "
             "wanders with the square of the step, but does not drift; the motion is chaotic, and "
-            "starts nearby have largest errors of 0.014 to 0.06; physics.md tells what was tried",
+            "starts nearby have largest errors of 0.014 to 0.06; [what was tried]"
+            "(physics.md#one-step)",
         )
     )
     return figures + finer() + tumbling() if full else figures
