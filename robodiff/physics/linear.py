@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 from jaxtyping import Array, Float
 
@@ -11,6 +12,9 @@ from robodiff.physics.layout import WRITTEN_OUT, settle, traced_once
 
 UNROLL_LIMIT = 16
 """Largest matrix whose elimination is unrolled; beyond it a loop keeps compile time flat."""
+
+PIVOTS = 2
+"""Rows eliminated at once: each pass over the matrix costs its traffic through the cache."""
 
 
 @jax.custom_jvp
@@ -22,12 +26,12 @@ def spd_inverse(H: Float[Array, "n n B"]) -> Float[Array, "n n B"]:
     """
     n = H.shape[0]
     if n <= UNROLL_LIMIT and WRITTEN_OUT:
-        for k in range(n):
-            H = _sweep(H, k, H[k])
+        for first in range(0, n, PIVOTS):
+            H = _sweep(H, first, min(PIVOTS, n - first))
         return -H
-    return -lax.fori_loop(
-        0, n, lambda k, H: _sweep(H, k, lax.dynamic_index_in_dim(H, k, 0, keepdims=False)), H
-    )
+    whole = n // PIVOTS
+    H = lax.fori_loop(0, whole, lambda k, H: _sweep(H, PIVOTS * k, PIVOTS), H)
+    return -(_sweep(H, PIVOTS * whole, n % PIVOTS) if n % PIVOTS else H)
 
 
 @spd_inverse.defjvp
@@ -37,16 +41,31 @@ def _spd_inverse_jvp(primals, tangents):
     return inverse, -jnp.einsum("ikb,klb,ljb->ijb", inverse, dH, inverse)
 
 
-def _sweep(H: Array, k, row: Float[Array, "n B"]) -> Array:
-    """H_ij - H_ik H_kj / d, with row and column k becoming H_k / d, and -1/d where they cross."""
+def _sweep(H: Array, first, count: int) -> Array:
+    """H_ij - H_ik P^-1 H_kj for one or two pivots k and their block P = H_kk; rows and columns k
+    become P^-1 H_k, and -P^-1 where they cross."""
     n = H.shape[0]
-    here = lax.broadcasted_iota(jnp.int32, (n, 1), 0) == k
-    inverse = (
-        1.0 / jnp.sum(jnp.where(here, row, 0.0), axis=0) if not isinstance(k, int) else 1.0 / row[k]
-    )
-    left = jnp.where(here, -1.0, row)
-    swept = jnp.where(here[:, None] | here[None, :], 0.0, H)
-    return settle(swept - left[:, None] * (left * inverse)[None, :])
+    index = lax.broadcasted_iota(jnp.int32, (n, 1), 0) - first
+    pivot = (index >= 0) & (index < count)
+    rows = lax.dynamic_slice_in_dim(H, first, count, axis=0)
+    block = lax.dynamic_slice_in_dim(rows, first, count, axis=1)
+    # L: rows H_k, with -1 in the pivots' own columns;  R = P^-1 L
+    own = jnp.where(index[None] == np.arange(count)[:, None, None], -1.0, 0.0)
+    left = settle(jnp.where(pivot, own, rows))
+    right = settle(jnp.stack(_block_solve(block, list(left))))
+    # H - L' R outside the pivots' rows and columns, -L' R in them
+    swept = jnp.where(pivot[:, None] | pivot[None, :], 0.0, H)
+    return settle(swept - sum(left[k][:, None] * right[k][None] for k in range(count)))
+
+
+def _block_solve(P: Float[Array, "k k B"], rows: list[Array]) -> list[Array]:
+    """P^-1 rows for one or two rows, by elimination."""
+    top = 1.0 / P[0, 0]
+    if len(rows) == 1:
+        return [rows[0] * top]
+    ratio = P[0, 1] * top
+    last = (rows[1] - ratio * rows[0]) / (P[1, 1] - ratio * P[0, 1])
+    return [rows[0] * top - ratio * last, last]
 
 
 @jax.custom_jvp
