@@ -14,13 +14,14 @@ UNROLL_LIMIT = 16
 """Largest matrix whose elimination is unrolled; beyond it a loop keeps compile time flat."""
 
 PIVOTS = 2
-"""Rows eliminated at once: each pass over the matrix costs its traffic through the cache."""
+"""Pivots eliminated at once: half the passes over the matrix, each of which goes through the
+cache."""
 
 
 @jax.custom_jvp
 @traced_once
 def spd_inverse(H: Float[Array, "n n B"]) -> Float[Array, "n n B"]:
-    """Inverse by n symmetric sweeps (Gauss-Jordan without pivoting, safe for SPD matrices).
+    """Inverse by symmetric sweeps (Gauss-Jordan without pivoting, safe for SPD matrices).
 
     Its own derivative serves those of second order alone; `solve` has that of first order.
     """
@@ -29,9 +30,12 @@ def spd_inverse(H: Float[Array, "n n B"]) -> Float[Array, "n n B"]:
         for first in range(0, n, PIVOTS):
             H = _sweep(H, first, min(PIVOTS, n - first))
         return -H
-    whole = n // PIVOTS
-    H = lax.fori_loop(0, whole, lambda k, H: _sweep(H, PIVOTS * k, PIVOTS), H)
-    return -(_sweep(H, PIVOTS * whole, n % PIVOTS) if n % PIVOTS else H)
+    left = n % PIVOTS
+    if left:
+        H = _sweep(H, 0, left)
+    if n > left:
+        H = lax.fori_loop(0, n // PIVOTS, lambda k, H: _sweep(H, left + PIVOTS * k, PIVOTS), H)
+    return -H
 
 
 @spd_inverse.defjvp
