@@ -246,7 +246,9 @@ def _tell(experiment: Experiment, result: Result, folder: Path, json_output: boo
 
 
 def _say_what_next(folder: Path) -> None:
-    note(f"plots, animation and report.html are in {folder}\n\nnext:")
+    drawn = (folder / "report.html").exists()
+    what = "plots, animation and report.html are" if drawn else "the result is"
+    note(f"{what} in {folder}\n\nnext:")
     note(f"  [bold]robodiff report {folder} --open[/bold]")
     note(f"  [bold]robodiff simulate {folder}[/bold]")
     note(f"  [bold]robodiff export {folder} --mjcf robot.xml[/bold]")
