@@ -115,7 +115,9 @@ links:
     ours = roll(slope, rd.State(jnp.array(on_slope), jnp.array([*turn.apply(v[:3]), *v[3:]])), 60)
     theirs = roll(flat, rd.State(jnp.array(q), jnp.array(v)), 60)
     assert np.abs(theirs.contact_force).max() > 1.0
-    np.testing.assert_allclose(turn.inv().apply(np.array(ours.q[:, :3])), theirs.q[:, :3], atol=1e-9)
+    np.testing.assert_allclose(
+        turn.inv().apply(np.array(ours.q[:, :3])), theirs.q[:, :3], atol=1e-9
+    )
     force = turn.inv().apply(np.array(ours.contact_force).reshape(-1, 3))
     np.testing.assert_allclose(force, np.reshape(theirs.contact_force, (-1, 3)), atol=1e-6)
 
