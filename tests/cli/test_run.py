@@ -128,6 +128,8 @@ def test_ctrl_c_saves_and_says_how_to_resume(
     resumed = robodiff("optimize", "--resume", out, "--no-plots", "--json")
     assert resumed.exit_code == 0, resumed.output
     assert json.loads(resumed.stdout)["iterations"] == 2
+    assert f"the result is in {out}" in resumed.stderr
+    assert "report.html" not in resumed.stderr
 
 
 def test_a_bug_exits_1_and_keeps_its_traceback(
