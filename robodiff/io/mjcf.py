@@ -152,14 +152,15 @@ def _is_joint_alone(model: Model, link: int) -> bool:
     takes several joints a body."""
     topology = model.topology
     children = [i for i, parent in enumerate(topology.parents) if parent == link]
+    if float(model.links.mass[link]) or link in topology.shape_links or len(children) != 1:
+        return False
+    kind, child = topology.joint_types[link], children[0]
+    if kind == "ball":  # MuJoCo lets slides alone follow it, and its axes are the body's
+        unturned = not np.asarray(model.links.rotation[child])[1:].any()
+        slides = topology.joint_types[child] == "slide"
+        return slides and unturned and not _is_joint_alone(model, child)
     movable = ("hinge", "slide", "planar")
-    return (
-        float(model.links.mass[link]) == 0
-        and topology.joint_types[link] in movable
-        and link not in topology.shape_links
-        and len(children) == 1
-        and topology.joint_types[children[0]] in movable
-    )
+    return kind in movable and topology.joint_types[child] in (*movable, "ball")
 
 
 def _place_body(body: xml.Element, model: Model, chain: list[int], joints: list) -> None:

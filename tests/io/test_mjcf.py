@@ -3,14 +3,18 @@
 import dataclasses
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import mujoco
 import numpy as np
 import pytest
 
+import robodiff as rd
 from robodiff.errors import InputError
 from robodiff.io.mjcf import export_mjcf
 from robodiff.physics.model import JOINT_NV
+from robodiff.robot import build_model, parse_robot
+from tests.oracle import Oracle
 from tests.trees import random_model
 
 
@@ -135,3 +139,35 @@ def test_uneven_ball_damping_is_refused():
     model = eqx.tree_at(lambda m: m.joints.damping, model, damping)
     with pytest.raises(InputError, match="one damping for all axes"):
         export_mjcf(model)
+
+
+def test_links_that_are_only_joints_become_joints_of_one_body():
+    model = build_model(
+        parse_robot("""
+name: stacked
+links:
+  rail: {joint: {type: slide, axis: [1, 2, 0]}, rotation: [0.1, 0.2, 0.3]}
+  socket: {parent: rail, position: [0.1, 0, 0], rotation: [0.3, 0, 0], joint: {type: ball}}
+  end:
+    parent: socket
+    position: [0, 0.2, 0]
+    joint: {type: slide, axis: [0, 1, 1]}
+    shapes: [{box: {size: [0.1, 0.2, 0.3], center: [0, 0.1, 0]}}]
+  turn: {rotation: [0, 0.4, 0], joint: {type: hinge, axis: [0, 1, 0]}}
+  ball:
+    parent: turn
+    rotation: [0.3, 0, 0]
+    joint: {type: ball}
+    shapes: [{box: {size: [0.1, 0.2, 0.3], center: [0.1, 0, 0.2]}}]
+""")
+    )
+    oracle, random = Oracle(model), np.random.default_rng(3)
+    assert oracle.model.nbody == 3
+    compute = jax.jit(lambda q, v: (rd.mass_matrix(model, q), rd.bias_forces(model, q, v)))
+    for _ in range(5):
+        q, v = np.array(model.start_q), random.normal(size=model.nv)
+        mujoco.mj_integratePos(oracle.model, q, random.normal(size=model.nv), 1.0)
+        data = oracle.at(q, v)
+        M, c = compute(q, v)
+        np.testing.assert_allclose(M, oracle.mass_matrix(), atol=1e-12 * np.abs(M).max())
+        np.testing.assert_allclose(c, data.qfrc_bias, atol=1e-12 * np.abs(c).max())
