@@ -100,6 +100,8 @@ def _add_bodies(world: xml.Element, model: Model) -> None:
         _place_body(body, model, [*chain, i], joints)
         bodies.append(body)
         waiting.clear()
+        if links.held is not None and float(links.held[i]):
+            body.set("gravcomp", numbers(links.held[i]))
         if float(links.mass[i]) > 0:
             _add_inertial(body, model, i)
     for i, link in enumerate(topology.shape_links):

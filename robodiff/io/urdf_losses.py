@@ -98,6 +98,8 @@ def _of_shapes(model: Model) -> Iterator[str]:
 
 
 def _of_the_world(model: Model) -> Iterator[str]:
+    if model.links.held is not None:
+        yield "Gravity compensation cannot be said in URDF."
     if model.terrain is not None:
         yield "The heightfield cannot be said in URDF."
     if model.topology.pairs:

@@ -100,6 +100,8 @@ def bias(model: Model, at: Configuration, v: Float[Array, "nv B"]) -> Float[Arra
     S_dot_v = stack(cross_motion(V_axis, components(S))) * rows(v)
     a = components(tree_sum(tree.link_dofs, S_dot_v))
     g = components(model.gravity[None])
+    if model.links.held is not None:
+        g = [part * rows(1.0 - model.links.held) for part in g]
     a = [*a[:3], *(x - y for x, y in zip(a[3:], g, strict=True))]
     # f = I a + V x* I V;  tau = S . (A^T f)
     inertia = components(at.inertia)
@@ -136,7 +138,7 @@ def energy_batch(model: Model, state: State) -> Energy:
     at = configure(model, frames_of(model), state.q)
     kinetic = 0.5 * jnp.sum(state.v * product(at.M, state.v), axis=0)
     center = world_centers(model, at.poses)
-    potential = -jnp.sum(rows(model.links.mass) * model.gravity[None] * center, axis=(0, 1))
+    potential = -jnp.sum(rows(model.links.heavy_mass) * model.gravity[None] * center, axis=(0, 1))
     return Energy(kinetic, potential)
 
 

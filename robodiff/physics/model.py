@@ -198,6 +198,13 @@ class Links(eqx.Module):
     """Centre of mass in the link frame [m]."""
     inertia: Float[Array, "links 6"]
     """Inertia about the centre of mass in link axes: xx, yy, zz, xy, xz, yz [kg m^2]."""
+    held: Float[Array, " links"] | None = None
+    """Share of its weight that holds itself, a force at the centre of mass [-]; None for 0."""
+
+    @property
+    def heavy_mass(self) -> Float[Array, " links"]:
+        """What gravity pulls at [kg]."""
+        return self.mass if self.held is None else self.mass * (1.0 - self.held)
 
 
 class Joints(eqx.Module):

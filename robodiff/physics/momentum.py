@@ -69,6 +69,9 @@ def keep_momentum(scene: Scene, start, end, c: Float[Array, "nv B"]) -> Float[Ar
     inert = product(scene.at.M[dofs], change) - model.joints.armature[dofs] * change[dofs]
     given = inert + scene.h * c[dofs]
     gravity = _along(floats.axis, components(model.gravity[None]))
+    if model.links.held is not None:
+        heavy = tree_sum(model.topology.link_dofs.T[dofs], rows(model.links.heavy_mass))[:, 0]
+        gravity = gravity * heavy / floats.mass
     gain = given / floats.mass + scene.h * gravity
     before = start[1][dofs] + lead(model, scene.frames, floats, *start)
     root = before + gain - lead(model, scene.frames, floats, *end)

@@ -49,7 +49,13 @@ def build_model(spec: RobotSpec, design: Design | None = None) -> Model:
     start_q, start_v = _start(spec, numbers, topology)
     model = Model(
         topology=topology,
-        links=Links(**links, mass=masses.mass, center=masses.center, inertia=six(masses.inertia)),
+        links=Links(
+            **links,
+            mass=masses.mass,
+            center=masses.center,
+            inertia=six(masses.inertia),
+            held=_held(spec, numbers),
+        ),
         joints=_joints(spec, numbers, weight),
         actuators=_actuators(spec, numbers),
         shapes=shapes,
@@ -78,6 +84,14 @@ def _link_frames(spec: RobotSpec, numbers: Numbers) -> dict[str, FloatArray]:
         "rotation": quaternions(numbers, [link.rotation for link in spec.links]),
         "axis": unit(numbers.rows([link.joint.axis for link in spec.links], 3)),
     }
+
+
+def _held(spec: RobotSpec, numbers: Numbers) -> FloatArray | None:
+    """Gravity compensation of each link; None where none has any."""
+    written = [link.gravity_compensation for link in spec.links]
+    if all(one is None for one in written):
+        return None
+    return numbers.array([0.0 if one is None else one for one in written], -1)
 
 
 def _shapes(spec: RobotSpec, numbers: Numbers) -> Shapes:

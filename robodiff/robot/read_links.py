@@ -63,6 +63,9 @@ def _read_link(reader: NumberReader, name: str, link: LinkSection, parent: int) 
         joint=_read_joint(reader, name, link.joint),
         mass=reader.optional((*path, "mass"), link.mass, "mass", "positive"),
         inertial=link.inertial and _read_inertial(reader, (*path, "inertial"), link.inertial),
+        gravity_compensation=reader.optional(
+            (*path, "gravity_compensation"), link.gravity_compensation, "ratio"
+        ),
     )
 
 

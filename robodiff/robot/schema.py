@@ -159,6 +159,9 @@ class LinkSection(Section):
     mass: Number | None = Field(default=None, description="total of the shapes; scales them [kg]")
     inertial: InertialSection | None = None
     friction: Number | None = Field(default=None, description="of shapes that say nothing [-]")
+    gravity_compensation: Number | None = Field(
+        default=None, description="share of its weight that holds itself [-]"
+    )
 
 
 class ActuatorSection(Section):

@@ -136,6 +136,8 @@ class LinkSpec:
     """Total mass of its shapes; None to take their own [kg]."""
     inertial: InertialSpec | None
     """Given mass properties; None to compute them."""
+    gravity_compensation: Expression | None = None
+    """Share of its weight that holds itself; None for 0 [-]."""
 
 
 @dataclass(frozen=True)

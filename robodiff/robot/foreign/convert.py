@@ -15,10 +15,11 @@ from robodiff.robot.foreign.contacts import has_ground
 from robodiff.robot.foreign.findings import find_differences
 from robodiff.robot.foreign.fluid import read_fluid
 from robodiff.robot.foreign.heightfields import read_heightfield
+from robodiff.robot.foreign.limbs import fold_limbs
 from robodiff.robot.foreign.links import Place, read_links
 from robodiff.robot.foreign.masses import add_mass
 from robodiff.robot.foreign.naming import name_everything
-from robodiff.robot.foreign.numbers import row
+from robodiff.robot.foreign.numbers import row, tidy
 from robodiff.robot.foreign.pairs import fixed_geoms, pairs_left_out, write_pairs
 from robodiff.robot.foreign.scene import Finding, Scene, gravity, read_scene
 from robodiff.robot.foreign.shapes import fixed_shape, read_shapes
@@ -116,7 +117,7 @@ def _text(scene: Scene, findings: list[Finding], actuate: str, exclude: Sequence
         "start": read_start(scene),
     }
     robot |= {key: part for key, part in parts.items() if part}
-    return _head(scene, findings) + dump(robot)
+    return _head(scene, findings) + dump(fold_limbs(robot))
 
 
 def _name(scene: Scene) -> str:
@@ -131,6 +132,8 @@ def _links(scene: Scene) -> tuple[dict[str, dict[str, Any]], list[Place]]:
         link, place = links[places[body].link], places[body]
         shapes = read_shapes(scene, body, place)
         add_mass(scene, body, place, link, shapes)
+        if held := tidy(scene.model.body_gravcomp[body]):
+            link["gravity_compensation"] = held
         if shapes:
             link["shapes"] = list(shapes.values())
     for geom in fixed_geoms(scene):

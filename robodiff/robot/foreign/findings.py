@@ -39,9 +39,6 @@ def _world(scene: Scene) -> Iterator[Finding]:
     for name in (one.lower() for one in off if one not in known):
         effect = "this part stays switched on"
         yield Finding(f'flag {name}="disable"', scene.option(name), effect)
-    for body in np.flatnonzero(scene.model.body_gravcomp).tolist():
-        place, label = scene.place("bodies", body), scene.label("body", body)
-        yield Finding(label, place, "its gravity compensation is left out")
 
 
 def _geoms(scene: Scene) -> Iterator[Finding]:
@@ -116,7 +113,8 @@ def _joints(scene: Scene) -> Iterator[Finding]:
             yield Finding(label, place, "its spring rests without a turn")
         if poly[joint].any() or damping[model.dof_jntid == joint].any():
             yield Finding(label, place, "its spring or damper is taken as linear")
-        if getattr(model, "jnt_actgravcomp", np.zeros(model.njnt))[joint]:
+        of_motor = getattr(model, "jnt_actgravcomp", np.zeros(model.njnt))[joint]
+        if of_motor and model.jnt_actfrclimited[joint] and model.body_gravcomp.any():
             yield Finding(label, place, "gravity compensation does not count as the motor's")
 
 

@@ -14,7 +14,7 @@ ROBOT = """<mujoco>
 <worldbody>
 <frame pos="0 0 1">
 <body name="first"><joint name="hinge"/><geom/><geom size="0.1"/>
-<body gravcomp="1"><joint type="ball" range="0 1" limited="true"/><geom size="0.1"/></body>
+<body><joint type="ball" range="0 1" limited="true"/><geom size="0.1"/></body>
 <geom size="0.2"/></body>
 </frame>
 </worldbody>
@@ -39,7 +39,6 @@ def test_elements_of_an_included_file_are_found_there(tmp_path):
     scene.write_text(SCENE.format('<geom type="plane" size="1 1 1"/>'))
     robot = str(tmp_path / "robot.xml")
     assert places(scene) == {
-        "body 2": (robot, 5),
         "joint 1": (robot, 5),
         "actuator 1": (robot, 11),
     }
