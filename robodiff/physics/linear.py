@@ -53,23 +53,26 @@ def _sweep(H: Array, first, count: int) -> Array:
     pivot = (index >= 0) & (index < count)
     rows = lax.dynamic_slice_in_dim(H, first, count, axis=0)
     block = lax.dynamic_slice_in_dim(rows, first, count, axis=1)
-    # L: rows H_k, with -1 in the pivots' own columns;  R = P^-1 L
+    # L: rows H_k, with -1 in the pivots' own columns;  L' P^-1 L = (W L)' D^-1 W L
     own = jnp.where(index[None] == np.arange(count)[:, None, None], -1.0, 0.0)
-    left = settle(jnp.where(pivot, own, rows))
-    right = settle(jnp.stack(_block_solve(block, list(left))))
-    # H - L' R outside the pivots' rows and columns, -L' R in them
+    left, scale = _eliminate(block, jnp.where(pivot, own, rows))
+    right = settle(left * scale)
+    # H - (W L)' D^-1 W L, without H in the pivots' rows and columns
     swept = jnp.where(pivot[:, None] | pivot[None, :], 0.0, H)
-    return settle(swept - sum(left[k][:, None] * right[k][None] for k in range(count)))
+    for k in range(count):
+        swept = swept - left[k][:, None] * right[k][None]
+    return settle(swept)
 
 
-def _block_solve(P: Float[Array, "k k B"], rows: list[Array]) -> list[Array]:
-    """P^-1 rows for one or two rows, by elimination."""
-    top = 1.0 / P[0, 0]
-    if len(rows) == 1:
-        return [rows[0] * top]
-    ratio = P[0, 1] * top
-    last = (rows[1] - ratio * rows[0]) / (P[1, 1] - ratio * P[0, 1])
-    return [rows[0] * top - ratio * last, last]
+def _eliminate(P: Float[Array, "k k B"], L: Float[Array, "k n B"]) -> tuple[Array, Array]:
+    """W L [k n B] and 1 / D [k 1 B] of one or two rows, where W P W' = D is diagonal. Without
+    concatenations, which make slow kernels."""
+    if P.shape[0] == 1:
+        return settle(L), settle(1.0 / P)
+    second = np.array([False, True])[:, None, None]
+    ratio = P[0, 1] / P[0, 0]
+    left = L - jnp.where(second, ratio, 0.0) * L[:1]
+    return settle(left), settle(1.0 / jnp.where(second, P[1, 1] - ratio * P[0, 1], P[0, 0]))
 
 
 @jax.custom_jvp
