@@ -20,6 +20,7 @@ def test_parts_are_equal_and_fit(nv, batch, parts):
     assert rollout.number_of_parts(nv, batch) == parts
 
 
+@pytest.mark.slow
 def test_parts_are_the_whole(monkeypatch):
     spec = rd.load_robot("assets/robots/cartpole.yaml")
     model = rd.build_model(spec, rd.Design.from_spec(spec))
