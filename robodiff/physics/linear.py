@@ -14,8 +14,7 @@ UNROLL_LIMIT = 16
 """Largest matrix whose elimination is unrolled; beyond it a loop keeps compile time flat."""
 
 PIVOTS = 2
-"""Pivots eliminated at once, 1 or 2: half the passes over the matrix, each of which goes through the
-cache."""
+"""Pivots eliminated at once, 1 or 2: half the passes over the matrix, each through the cache."""
 
 
 @jax.custom_jvp
