@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
+from jax.ad_checkpoint import checkpoint_name
 from jaxtyping import Array, Float
 
 from robodiff.physics.layout import WRITTEN_OUT, settle, traced_once
@@ -13,17 +14,25 @@ from robodiff.physics.layout import WRITTEN_OUT, settle, traced_once
 UNROLL_LIMIT = 16
 """Largest matrix whose elimination is unrolled; beyond it a loop keeps compile time flat."""
 
+SOLUTION, INVERSE = "solution", "inverse"
+"""Names of what a rollout may keep for the way back, so that it need not solve again."""
+
 PIVOTS = 2
 """Pivots eliminated at once, 1 or 2: half the passes over the matrix, each through the cache."""
 
 
-@jax.custom_jvp
-@traced_once
 def spd_inverse(H: Float[Array, "n n B"]) -> Float[Array, "n n B"]:
     """Inverse by symmetric sweeps (Gauss-Jordan without pivoting, safe for SPD matrices).
 
     Its own derivative serves those of second order alone; `solve` has that of first order.
     """
+    return checkpoint_name(_swept(H), INVERSE)
+
+
+@jax.custom_jvp
+@traced_once
+def _swept(H: Float[Array, "n n B"]) -> Float[Array, "n n B"]:
+    """The inverse, all of its pivots swept."""
     n = H.shape[0]
     if n <= UNROLL_LIMIT and WRITTEN_OUT:
         for first in range(0, n, PIVOTS):
@@ -37,10 +46,10 @@ def spd_inverse(H: Float[Array, "n n B"]) -> Float[Array, "n n B"]:
     return -H
 
 
-@spd_inverse.defjvp
-def _spd_inverse_jvp(primals, tangents):
+@_swept.defjvp
+def _swept_jvp(primals, tangents):
     (H,), (dH,) = primals, tangents
-    inverse = spd_inverse(H)
+    inverse = _swept(H)
     return inverse, -jnp.einsum("ikb,klb,ljb->ijb", inverse, dH, inverse)
 
 
@@ -87,7 +96,7 @@ def solve(
 def _solve_jvp(primals, tangents):
     inverse, H, b = primals
     _, dH, db = tangents
-    x = solve(inverse, H, b)
+    x = checkpoint_name(solve(inverse, H, b), SOLUTION)
     return x, _response(inverse, H, db - _summed(dH, x))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -12,7 +13,9 @@ from jaxtyping import Array
 
 from robodiff.physics.fading import fade
 from robodiff.physics.layout import add_batch, drop_batch
+from robodiff.physics.linear import SOLUTION
 from robodiff.physics.model import Model, State, Trajectory
+from robodiff.physics.parts import join, kept_names, number_of_parts, split
 from robodiff.physics.scene import prepare
 from robodiff.physics.step import step_batch
 
@@ -60,42 +63,26 @@ def rollout_batch(
     which is the true derivative.
 
     Memory of its reverse-mode derivative grows as steps x state: each step is computed again on the
-    way back. Large batches go through in parts that fit a processor's cache, unless `controller` is
-    a callable, which may hold numbers of each robot.
+    way back, but for what it solved (`parts.kept_names`). Large batches go through in parts that
+    fit a processor's cache, unless `controller` is a callable, which may hold numbers of each
+    robot.
     """
     model, state = _same_batch(*_same_dtype(model, state))
     parts = number_of_parts(model.nv, state.q.shape[-1])
     if parts == 1 or callable(controller) or jnp.ndim(0.0 if memory is None else memory):
-        return _rollout(model, state, controller, dt, steps, memory)
+        names = kept_names(model.nv, state.q.shape[-1], steps)
+        return _rollout(model, state, controller, dt, steps, memory, names)
     if controller is not None:
         controller = jnp.asarray(controller, state.q.dtype)
         controller = jnp.broadcast_to(controller, (*controller.shape[:-1], state.q.shape[-1]))
-    split = jax.tree.map(lambda leaf: _split(leaf, parts), (model, state, controller))
-    done = lax.map(lambda part: _rollout(part[0], part[1], part[2], dt, steps, memory), split)
-    return replace(jax.tree.map(_join, done), time=done.time[0])
+    divided = jax.tree.map(lambda leaf: split(leaf, parts), (model, state, controller))
 
+    def one(part):
+        model, state, controller = part
+        return _rollout(model, state, controller, dt, steps, memory, (SOLUTION,))
 
-PART = 2**15
-"""Numbers of one mass matrix that a part of a batch may have: an eighth of a megabyte in
-float32."""
-
-
-def number_of_parts(nv: int, batch: int) -> int:
-    """The fewest equal parts of a batch whose mass matrices fit; 1 where it has no such divisor."""
-    most = max(PART // max(nv * nv, 1), 32)
-    fitting = [parts for parts in range(1, batch + 1)
-               if batch % parts == 0 and 32 <= batch // parts <= most]  # fmt: skip
-    return fitting[0] if batch > most and fitting else 1
-
-
-def _split(leaf: Array, parts: int) -> Array:
-    return jnp.moveaxis(leaf.reshape(*leaf.shape[:-1], parts, leaf.shape[-1] // parts), -2, 0)
-
-
-def _join(leaf: Array) -> Array:
-    if leaf.ndim < 2:
-        return leaf
-    return jnp.moveaxis(leaf, 0, -2).reshape(*leaf.shape[1:-1], leaf.shape[0] * leaf.shape[-1])
+    done = lax.map(one, divided)
+    return replace(jax.tree.map(join, done), time=done.time[0])
 
 
 def _rollout(
@@ -105,8 +92,9 @@ def _rollout(
     dt: float,
     steps: int,
     memory: Array | float | None,
+    names: tuple[str, ...],
 ) -> Trajectory:
-    """Simulate a batch in one piece."""
+    """Simulate a batch in one piece, keeping what is named for the way back."""
     prepared, q, v = prepare(model), state.q, state.v
     times = dt * jnp.arange(steps, dtype=q.dtype)
     commands = None
@@ -115,7 +103,7 @@ def _rollout(
 
     kept = None if memory is None else jnp.exp(-dt / jnp.asarray(memory, q.dtype))
 
-    @jax.checkpoint
+    @partial(jax.checkpoint, policy=jax.checkpoint_policies.save_only_these_names(*names))
     def advance(carry, now):
         q, v = carry if kept is None else (fade(part, kept) for part in carry)
         time, command = now
