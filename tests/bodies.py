@@ -8,17 +8,8 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 import numpy as np
 
-from robodiff.physics.model import (
-    JOINT_NV,
-    Actuators,
-    Contact,
-    Joints,
-    Links,
-    Model,
-    Shapes,
-    State,
-    Topology,
-)
+from robodiff.physics.model import Actuators, Contact, Joints, Links, Model, Shapes, State
+from robodiff.physics.topology import JOINT_NV, Topology
 
 START = {"planar": (0, 0, 0), "ball": (1, 0, 0, 0), "free": (0, 0, 0, 1, 0, 0, 0), "fixed": ()}
 

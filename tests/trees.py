@@ -7,20 +7,8 @@ import dataclasses
 import jax.numpy as jnp
 import numpy as np
 
-from robodiff.physics.model import (
-    ACTUATOR_KINDS,
-    JOINT_NQ,
-    JOINT_NV,
-    SHAPE_KINDS,
-    Actuators,
-    Contact,
-    Joints,
-    Links,
-    Model,
-    Shapes,
-    State,
-    Topology,
-)
+from robodiff.physics.model import Actuators, Contact, Joints, Links, Model, Shapes, State
+from robodiff.physics.topology import ACTUATOR_KINDS, JOINT_NQ, JOINT_NV, SHAPE_KINDS, Topology
 
 INNER_JOINTS = ("hinge", "slide", "planar", "ball", "fixed")
 

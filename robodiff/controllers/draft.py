@@ -11,7 +11,7 @@ from robodiff.controllers.controller import Parameter, constant
 from robodiff.controllers.names import KeyPath, Report, select, spread
 from robodiff.controllers.schema import PartSpec
 from robodiff.errors import did_you_mean
-from robodiff.physics.model import Topology
+from robodiff.physics.topology import Topology
 
 
 class Draft:

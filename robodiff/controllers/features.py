@@ -11,8 +11,9 @@ from jaxtyping import Array, Float
 from robodiff.controllers.names import KeyPath, Report, select
 from robodiff.controllers.rows import select_rows
 from robodiff.physics.layout import components
-from robodiff.physics.model import State, Topology
+from robodiff.physics.model import State
 from robodiff.physics.rotation import quaternion_to_matrix, rotate_back
+from robodiff.physics.topology import Topology
 
 BODY = tuple(f"body.{kind}.{axis}" for kind in ("up", "velocity", "spin") for axis in "xyz")
 

@@ -21,7 +21,7 @@ from robodiff.controllers.schema import (
     SplineSpec,
     SumSpec,
 )
-from robodiff.physics.model import Topology
+from robodiff.physics.topology import Topology
 from robodiff.robot.yaml_source import Source
 
 

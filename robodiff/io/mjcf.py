@@ -18,7 +18,8 @@ from robodiff.errors import InputError, Problem
 from robodiff.io.mjcf_heightfield import add_heightfield
 from robodiff.io.mjcf_ties import Names, add_equalities, add_fluid, add_tendons
 from robodiff.physics.joint_rows import UNLIMITED
-from robodiff.physics.model import JOINT_NV, Model
+from robodiff.physics.model import Model
+from robodiff.physics.topology import JOINT_NV
 from robodiff.robot.foreign.numbers import product, quaternion, rotated
 
 IDENTITY = (1.0, 0.0, 0.0, 0.0)

@@ -20,11 +20,12 @@ from robodiff.physics.actuators import LEAST_TORQUE, NONE
 from robodiff.physics.joint_rows import UNLIMITED, tendon_levers
 from robodiff.physics.kinematics import link_poses_batch
 from robodiff.physics.layout import add_batch
-from robodiff.physics.model import Model, State, Topology, Trajectory
+from robodiff.physics.model import Model, State, Trajectory
 from robodiff.physics.pair_layout import pair_layout
 from robodiff.physics.pairs import pair_places
 from robodiff.physics.shapes import point_layout, surface_of
 from robodiff.physics.terrain import ground_points
+from robodiff.physics.topology import Topology
 from robodiff.robot.foreign.library import quiet_warnings, require_mujoco
 
 Command = Callable[[int, np.ndarray, np.ndarray], np.ndarray]

@@ -11,9 +11,10 @@ from jaxtyping import Array
 from robodiff.physics.couplings import Couplings
 from robodiff.physics.dynamics import Configuration
 from robodiff.physics.layout import Components, components, rows, stack, tree_sum
-from robodiff.physics.model import Model, Topology
+from robodiff.physics.model import Model
 from robodiff.physics.rotation import compose, cross, quaternion_to_matrix, rotate
 from robodiff.physics.spatial import cross_motion
+from robodiff.physics.topology import Topology
 from robodiff.physics.tree import tree_of
 
 

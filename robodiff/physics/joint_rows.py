@@ -19,7 +19,8 @@ from jaxtyping import Array, Float
 
 from robodiff.physics.contact import ContactLaw, contact_law
 from robodiff.physics.layout import add_batch, components, rows, stack, tree_sum
-from robodiff.physics.model import Model, Topology
+from robodiff.physics.model import Model
+from robodiff.physics.topology import Topology
 
 UNLIMITED = 1e9
 """Stands for an infinite torque limit [N m], and for no limit of a joint; finite, so that no inf -

@@ -18,10 +18,11 @@ from robodiff.physics.actuators import spread
 from robodiff.physics.kinematics import Frames, poses_and_motions, world_centers
 from robodiff.physics.layout import components, rows, settle, stack, tree_sum
 from robodiff.physics.linear import product
-from robodiff.physics.model import Model, Topology
+from robodiff.physics.model import Model
 from robodiff.physics.rotation import cross, rotate
 from robodiff.physics.scene import Scene
 from robodiff.physics.shapes import point_layout
+from robodiff.physics.topology import Topology
 from robodiff.physics.tree import tree_of
 
 TRANSLATIONS = {"free": 3, "planar": 2}

@@ -13,9 +13,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from robodiff.physics.model import Topology
 from robodiff.physics.polyhedron import edge_middles
 from robodiff.physics.shapes import BOX_CORNERS, CAPS
+from robodiff.physics.topology import Topology
 
 RIM_POINTS = 9
 """Of a cylinder: four on each rim, and one on its side."""

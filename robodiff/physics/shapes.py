@@ -19,7 +19,7 @@ from jaxtyping import Array, Float
 from robodiff.physics.contact import ContactLaw, contact_law
 from robodiff.physics.kinematics import Poses
 from robodiff.physics.layout import Components, components, rows, settle, stack, tree_sum
-from robodiff.physics.model import Model, Topology
+from robodiff.physics.model import Model
 from robodiff.physics.rotation import (
     compose,
     cross,
@@ -29,6 +29,7 @@ from robodiff.physics.rotation import (
     rotate,
     rotate_back,
 )
+from robodiff.physics.topology import Topology
 
 BOX_CORNERS = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], float)
 CAPS = np.array([[0, 0, -1], [0, 0, 1]], float)

@@ -17,7 +17,8 @@ from robodiff.physics.couplings import Couplings
 from robodiff.physics.dynamics import Configuration
 from robodiff.physics.joined import Held, joined, of_kind
 from robodiff.physics.layout import components, rows, tree_sum
-from robodiff.physics.model import Model, Topology
+from robodiff.physics.model import Model
+from robodiff.physics.topology import Topology
 
 
 class Springs(eqx.Module):

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from robodiff.physics.model import Topology
+from robodiff.physics.topology import Topology
 
 LINEAR = {
     "hinge": (False,),

@@ -10,7 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from robodiff.physics.heightfield import Terrain
-from robodiff.physics.model import Actuators, Contact, Joints, Links, Model, Pairs, Shapes, Topology
+from robodiff.physics.model import Actuators, Contact, Joints, Links, Model, Pairs, Shapes
+from robodiff.physics.topology import Topology
 from robodiff.robot.arrays import FloatArray, Numbers, group_sum, membership, namespace
 from robodiff.robot.build_couplings import (
     build_couplings,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import accumulate
 
 from robodiff.physics.heightfield import Grid
-from robodiff.physics.model import JOINT_NV, Topology
+from robodiff.physics.topology import JOINT_NV, Topology
 from robodiff.robot.spec import CouplingSpec, RobotSpec
 
 

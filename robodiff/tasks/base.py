@@ -6,8 +6,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from robodiff.physics.layout import Components
-from robodiff.physics.model import Model, Topology
+from robodiff.physics.model import Model
 from robodiff.physics.rotation import axis_angle_matrix, compose, quaternion_to_matrix, rotate
+from robodiff.physics.topology import Topology
 
 
 def base_link(topology: Topology) -> int:

@@ -13,8 +13,9 @@ from jaxtyping import Array, Float
 
 from robodiff.physics.kinematics import Motions, Poses, frames_of, poses_and_motions, world_centers
 from robodiff.physics.layout import Components, components
-from robodiff.physics.model import Model, Topology, Trajectory
+from robodiff.physics.model import Model, Trajectory
 from robodiff.physics.rotation import rotate
+from robodiff.physics.topology import Topology
 from robodiff.tasks.base import base_link, base_pose, is_floating
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from robodiff.controllers.names import KeyPath, Report, matches
 from robodiff.errors import did_you_mean
-from robodiff.physics.model import Topology
+from robodiff.physics.topology import Topology
 from robodiff.robot.yaml_source import Source
 from robodiff.tasks.posture_schema import FinalPoseSpec
 from robodiff.tasks.schema import TaskSpec

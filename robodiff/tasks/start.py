@@ -13,9 +13,10 @@ from jaxtyping import Array, Float
 from robodiff.controllers.names import matches
 from robodiff.physics.kinematics import link_poses_batch
 from robodiff.physics.layout import add_batch, drop_batch
-from robodiff.physics.model import Model, State, Topology
+from robodiff.physics.model import Model, State
 from robodiff.physics.shapes import point_layout, surface_of
 from robodiff.physics.terrain import ground_points
+from robodiff.physics.topology import Topology
 from robodiff.tasks.schema import TaskSpec
 
 DESCENTS = 10

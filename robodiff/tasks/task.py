@@ -9,7 +9,8 @@ from typing import Any
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from robodiff.physics.model import Model, State, Topology, Trajectory
+from robodiff.physics.model import Model, State, Trajectory
+from robodiff.physics.topology import Topology
 from robodiff.tasks import effort, motion, posture, start, touch
 from robodiff.tasks.evaluation import Evaluation
 from robodiff.tasks.schema import TaskSpec

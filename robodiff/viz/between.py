@@ -6,8 +6,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from robodiff.physics.model import Topology
 from robodiff.physics.pair_layout import pair_layout
+from robodiff.physics.topology import Topology
 
 LEAST = 1e-3
 """Forces below this are none [N]."""

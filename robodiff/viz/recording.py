@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robodiff.physics.model import Model, Topology, Trajectory
+from robodiff.physics.model import Model, Trajectory
+from robodiff.physics.topology import Topology
 from robodiff.viz.ground import ground_surface
 
 

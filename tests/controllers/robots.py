@@ -9,7 +9,8 @@ import numpy as np
 
 from robodiff.controllers.make import make_controller
 from robodiff.controllers.schema import ControllerSpec
-from robodiff.physics.model import State, Topology
+from robodiff.physics.model import State
+from robodiff.physics.topology import Topology
 from robodiff.robot.yaml_source import Section, check, parse_yaml
 
 BIPED = Topology(

@@ -12,7 +12,7 @@ import pytest
 import robodiff as rd
 from robodiff.errors import InputError
 from robodiff.io.mjcf import export_mjcf
-from robodiff.physics.model import JOINT_NV
+from robodiff.physics.topology import JOINT_NV
 from robodiff.robot import build_model, parse_robot
 from tests.oracle import Oracle
 from tests.trees import random_model

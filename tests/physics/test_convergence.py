@@ -6,8 +6,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from robodiff.physics.model import INTEGRATORS, State
+from robodiff.physics.model import State
 from robodiff.physics.step import step
+from robodiff.physics.topology import INTEGRATORS
 from tests.oracle import Oracle
 from tests.trees import random_model, random_state
 

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from jax.flatten_util import ravel_pytree
 
-from robodiff.physics.model import SHAPE_KINDS, Contact, State
+from robodiff.physics.model import Contact, State
 from robodiff.physics.rollout import rollout, rollout_batch
+from robodiff.physics.topology import SHAPE_KINDS
 from tests.bodies import Body, build, state
 from tests.trees import random_model, random_state
 

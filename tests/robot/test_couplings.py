@@ -5,7 +5,7 @@ import pytest
 
 import robodiff as rd
 from robodiff.errors import InputError
-from robodiff.physics.model import Topology
+from robodiff.physics.topology import Topology
 from robodiff.robot.topology import topology_of
 
 LINKS = """

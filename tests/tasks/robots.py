@@ -8,17 +8,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from robodiff.physics.model import (
-    Actuators,
-    Contact,
-    Joints,
-    Links,
-    Model,
-    Shapes,
-    Topology,
-    Trajectory,
-)
+from robodiff.physics.model import Actuators, Contact, Joints, Links, Model, Shapes, Trajectory
 from robodiff.physics.shapes import contact_point_names
+from robodiff.physics.topology import Topology
 from robodiff.robot.yaml_source import Section, check, parse_yaml
 from robodiff.tasks.make import make_task
 from robodiff.tasks.schema import TaskSpec

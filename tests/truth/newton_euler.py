@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from robodiff.physics.model import JOINT_NQ, JOINT_NV, Model
+from robodiff.physics.model import Model
+from robodiff.physics.topology import JOINT_NQ, JOINT_NV
 
 
 def inverse_dynamics(model: Model, q, v, qdd) -> np.ndarray:

@@ -11,10 +11,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from robodiff.physics.dynamics import mass_matrix_batch
-from robodiff.physics.model import JOINT_NQ, State, Topology
+from robodiff.physics.model import State
 from robodiff.physics.rollout import rollout_batch
 from robodiff.physics.scene import prepare
 from robodiff.physics.step import step_batch
+from robodiff.physics.topology import JOINT_NQ, Topology
 from robodiff.robot.build import build_model
 from robodiff.robot.design import Design
 from robodiff.robot.load import load_robot

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from robodiff.physics.model import Topology
+from robodiff.physics.topology import Topology
 from robodiff.viz.recording import Recording
 
 IDENTITY = np.eye(3)

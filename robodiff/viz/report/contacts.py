@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from robodiff.physics.model import Topology
 from robodiff.physics.shapes import point_layout
+from robodiff.physics.topology import Topology
 from robodiff.viz.between import forces_between, touching_links
 from robodiff.viz.report.pack import pack
 

@@ -13,10 +13,11 @@ from jaxtyping import Array
 from robodiff.physics.dynamics import Energy, energy_batch
 from robodiff.physics.kinematics import link_poses_batch
 from robodiff.physics.layout import add_batch
-from robodiff.physics.model import Model, State, Topology
+from robodiff.physics.model import Model, State
 from robodiff.physics.pairs import pair_places
 from robodiff.physics.shapes import point_layout, surface_of
 from robodiff.physics.terrain import ground_points
+from robodiff.physics.topology import Topology
 from robodiff.viz.report.contacts import (
     ground_contact,
     mean_forces,
