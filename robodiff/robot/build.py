@@ -24,7 +24,8 @@ from robodiff.robot.expressions import Expression
 from robodiff.robot.frames import from_axis, quaternions, unit
 from robodiff.robot.link_masses import link_masses
 from robodiff.robot.mass_properties import six
-from robodiff.robot.spec import POSITION_COORDINATES, RobotSpec
+from robodiff.robot.spec import RobotSpec
+from robodiff.robot.spec_links import POSITION_COORDINATES
 from robodiff.robot.topology import topology_of
 
 STANDARD_GRAVITY = 9.81

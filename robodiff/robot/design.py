@@ -13,7 +13,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from robodiff.errors import InputError, Problem, did_you_mean
-from robodiff.robot.spec import ParameterSpec, RobotSpec
+from robodiff.robot.spec import RobotSpec
+from robodiff.robot.spec_links import ParameterSpec
 
 NUDGE = 1e-3
 """A value this near to a bound (as a part of the range) starts this far from it, where the map

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from robodiff.robot.arrays import FloatArray, Numbers, namespace, product
-from robodiff.robot.spec import Row
+from robodiff.robot.spec_links import Row
 
 _HALF_WAY = np.array([[0.0, 0, 1, 0], [0, -1, 0, 0], [1, 0, 0, 0]])
 """(x, y, z) to (z, -y, x, 0)."""

@@ -19,7 +19,9 @@ from robodiff.robot.read_parameters import read_parameters
 from robodiff.robot.read_shapes import read_shapes
 from robodiff.robot.repair import validate_and_repair
 from robodiff.robot.schema import RobotSection
-from robodiff.robot.spec import ContactSpec, MaterialSpec, RobotSpec
+from robodiff.robot.spec import RobotSpec
+from robodiff.robot.spec_links import MaterialSpec
+from robodiff.robot.spec_world import ContactSpec
 from robodiff.robot.templates import expand_templates
 from robodiff.robot.yaml_source import Source, in_file_order, parse_yaml, read_yaml
 

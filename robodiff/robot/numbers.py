@@ -16,7 +16,7 @@ from robodiff.robot.expressions import (
     parse_expression,
     scaled,
 )
-from robodiff.robot.spec import ParameterSpec, Row
+from robodiff.robot.spec_links import ParameterSpec, Row
 from robodiff.robot.units import (
     DIMENSION,
     UNITS,

@@ -9,14 +9,14 @@ from robodiff.robot.expressions import Expression, constant
 from robodiff.robot.numbers import NumberReader
 from robodiff.robot.read_links import read_rotation
 from robodiff.robot.schema import ActuatorSection, RobotSection
-from robodiff.robot.spec import (
+from robodiff.robot.spec_links import (
     JOINT_COORDINATES,
     POSITION_COORDINATES,
     ActuatorSpec,
     LinkSpec,
     Row,
-    TendonSpec,
 )
+from robodiff.robot.spec_ties import TendonSpec
 from robodiff.robot.yaml_nodes import KeyPath
 
 VELOCITY_SUFFIXES = {

@@ -8,14 +8,9 @@ from robodiff.robot.expressions import Expression
 from robodiff.robot.numbers import NumberReader
 from robodiff.robot.read_links import ORIGIN, ZERO, read_limits, read_rotation
 from robodiff.robot.schema import RobotSection
-from robodiff.robot.spec import (
-    JOINT_COORDINATES,
-    CouplingSpec,
-    FluidSpec,
-    LinkSpec,
-    Row,
-    TendonSpec,
-)
+from robodiff.robot.spec_links import JOINT_COORDINATES, LinkSpec, Row
+from robodiff.robot.spec_ties import CouplingSpec, TendonSpec
+from robodiff.robot.spec_world import FluidSpec
 from robodiff.robot.yaml_nodes import KeyPath
 
 Coordinates = dict[str, tuple[tuple[int, int], str]]

@@ -11,7 +11,7 @@ from robodiff.robot.ground_schema import GroundSection, HeightfieldSection
 from robodiff.robot.numbers import NumberReader
 from robodiff.robot.read_links import read_rotation
 from robodiff.robot.schema import RobotSection
-from robodiff.robot.spec import TerrainSpec
+from robodiff.robot.spec_world import TerrainSpec
 from robodiff.robot.yaml_nodes import KeyPath
 from robodiff.robot.yaml_source import Source
 

@@ -13,7 +13,7 @@ from robodiff.robot.schema import (
     LinkSection,
     RobotSection,
 )
-from robodiff.robot.spec import (
+from robodiff.robot.spec_links import (
     JOINT_COORDINATES,
     POSITION_COORDINATES,
     InertialSpec,

@@ -10,7 +10,8 @@ from robodiff.errors import did_you_mean
 from robodiff.robot.numbers import NumberReader
 from robodiff.robot.pair_schema import PairSection
 from robodiff.robot.schema import RobotSection
-from robodiff.robot.spec import LinkSpec, PairSpec, ShapeSpec
+from robodiff.robot.spec_links import LinkSpec, ShapeSpec
+from robodiff.robot.spec_ties import PairSpec
 from robodiff.robot.yaml_nodes import KeyPath
 
 PAIRS: KeyPath = ("contact", "pairs")

@@ -16,7 +16,7 @@ from robodiff.robot.expressions import (
 )
 from robodiff.robot.numbers import NumberReader
 from robodiff.robot.schema import ParameterSection
-from robodiff.robot.spec import ParameterSpec
+from robodiff.robot.spec_links import ParameterSpec
 from robodiff.robot.units import DIMENSION, factor, si_unit, split_unit
 from robodiff.robot.yaml_nodes import KeyPath
 

@@ -9,7 +9,7 @@ from robodiff.robot.expressions import Expression, constant, scaled
 from robodiff.robot.numbers import NumberReader
 from robodiff.robot.read_links import ORIGIN, ZERO, read_rotation, unique
 from robodiff.robot.schema import HullSection, LinkSection, RobotSection, RodSection, ShapeSection
-from robodiff.robot.spec import LinkSpec, MaterialSpec, ShapeSpec
+from robodiff.robot.spec_links import LinkSpec, MaterialSpec, ShapeSpec
 from robodiff.robot.yaml_nodes import KeyPath
 
 DEFAULT_DENSITY = 1000.0

@@ -6,7 +6,8 @@ from itertools import accumulate
 
 from robodiff.physics.heightfield import Grid
 from robodiff.physics.topology import JOINT_NV, Topology
-from robodiff.robot.spec import CouplingSpec, RobotSpec
+from robodiff.robot.spec import RobotSpec
+from robodiff.robot.spec_ties import CouplingSpec
 
 
 def topology_of(spec: RobotSpec) -> Topology:

@@ -159,7 +159,7 @@ def test_joint_sliders_move_the_links_as_python_does(browser: Any, tmp_path: Pat
 
 
 def _coordinates(joint: Any) -> list[str]:
-    from robodiff.robot.spec import POSITION_COORDINATES
+    from robodiff.robot.spec_links import POSITION_COORDINATES
 
     return [joint.name + suffix for suffix in POSITION_COORDINATES.get(joint.type, ())]
 

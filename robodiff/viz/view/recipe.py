@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from robodiff.robot.spec import (
+from robodiff.robot.spec import RobotSpec
+from robodiff.robot.spec_links import (
     POSITION_COORDINATES,
     ActuatorSpec,
     LinkSpec,
     ParameterSpec,
-    RobotSpec,
     ShapeSpec,
-    TerrainSpec,
 )
+from robodiff.robot.spec_world import TerrainSpec
 from robodiff.robot.units import factor
 from robodiff.viz.ground import surface
 from robodiff.viz.report.pack import pack
