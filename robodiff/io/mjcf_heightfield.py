@@ -6,6 +6,7 @@ import xml.etree.ElementTree as xml
 
 import numpy as np
 
+from robodiff.io.xml_values import numbers
 from robodiff.physics.model import Model
 from robodiff.robot.foreign.numbers import rotated
 
@@ -15,7 +16,7 @@ BASE = 1.0
 """Thickness of the ground below its lowest point [m]."""
 
 
-def add_heightfield(assets: xml.Element, model: Model, numbers) -> dict[str, str]:
+def add_heightfield(assets: xml.Element, model: Model) -> dict[str, str]:
     """Add the asset; returns the attributes of its geom."""
     terrain, grid = model.terrain, model.topology.terrain
     assert terrain is not None

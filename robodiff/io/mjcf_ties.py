@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from robodiff.errors import InputError, Problem
+from robodiff.io.xml_values import numbers
 from robodiff.physics.dynamics import configure
 from robodiff.physics.joint_rows import tendon_levers
 from robodiff.physics.kinematics import frames_of, world_centers
@@ -38,7 +39,7 @@ class Names(NamedTuple):
     tendons: list[str]
 
 
-def add_fluid(option: xml.Element, model: Model, numbers) -> None:
+def add_fluid(option: xml.Element, model: Model) -> None:
     """Density, viscosity and wind."""
     if (fluid := model.fluid) is not None:
         option.set("density", numbers(fluid.density))
@@ -46,7 +47,7 @@ def add_fluid(option: xml.Element, model: Model, numbers) -> None:
         option.set("wind", numbers(fluid.wind))
 
 
-def add_tendons(root: xml.Element, model: Model, names: Names, softness: str, numbers) -> None:
+def add_tendons(root: xml.Element, model: Model, names: Names, softness: str) -> None:
     """Fixed tendons."""
     if (t := model.tendons) is None:
         return
@@ -66,7 +67,7 @@ def add_tendons(root: xml.Element, model: Model, names: Names, softness: str, nu
             tendon.set("solreflimit", softness)
 
 
-def add_equalities(root: xml.Element, model: Model, names: Names, numbers) -> None:
+def add_equalities(root: xml.Element, model: Model, names: Names) -> None:
     """Couplings, as firm as they are."""
     if (c := model.couplings) is None:
         return
@@ -82,9 +83,9 @@ def add_equalities(root: xml.Element, model: Model, names: Names, numbers) -> No
                 element.set(f"{kind}2", known[second])
             element.set("polycoef", numbers(c.polynomial[i]))
         else:
-            sites = [_add_site(root, model, i, end, names, numbers) for end in (0, 1)]
+            sites = [_add_site(root, model, i, end, names) for end in (0, 1)]
             element.attrib.update(site1=sites[0], site2=sites[1])
-        _soften(element, float(c.stiffness[i]), float(c.time_constant[i]), mobility.of(i), numbers)
+        _soften(element, float(c.stiffness[i]), float(c.time_constant[i]), mobility.of(i))
         if kind == "weld":
             # MuJoCo's error of a rotation is torquescale sin(angle / 2).
             ratio = float(c.turning_stiffness[i] / c.stiffness[i])
@@ -92,7 +93,7 @@ def add_equalities(root: xml.Element, model: Model, names: Names, numbers) -> No
             element.set("torquescale", numbers(scale))
 
 
-def _add_site(root: xml.Element, model: Model, i: int, end: int, names: Names, numbers) -> str:
+def _add_site(root: xml.Element, model: Model, i: int, end: int, names: Names) -> str:
     """A site at one end of a coupling."""
     c, topology = model.couplings, model.topology
     name = f"{topology.coupling_names[i]}.{'at' if end == 0 else 'to'}"
@@ -109,7 +110,7 @@ def _add_site(root: xml.Element, model: Model, i: int, end: int, names: Names, n
     return name
 
 
-def _soften(element: xml.Element, stiffness: float, tau: float, A: float, numbers) -> None:
+def _soften(element: xml.Element, stiffness: float, tau: float, A: float) -> None:
     tc = max(0.5 * tau, LEAST_TIME_CONSTANT)
     compliance = 1.0 / (stiffness * A * tc * tc)  # 1 - d
     d = 1.0 - compliance

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from robodiff.errors import InputError, Problem
-from robodiff.io.mjcf import PLANAR_PARTS, numbers, unique_names
 from robodiff.io.urdf_losses import mimics, urdf_losses
 from robodiff.io.urdf_shapes import add_shape
+from robodiff.io.xml_values import PLANAR_PARTS, numbers, unique_names
 from robodiff.physics.model import Model
 from robodiff.robot.foreign.numbers import roll_pitch_yaw
 

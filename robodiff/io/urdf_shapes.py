@@ -6,8 +6,8 @@ import xml.etree.ElementTree as xml
 
 import numpy as np
 
-from robodiff.io.mjcf import numbers
 from robodiff.io.urdf_losses import SAYABLE
+from robodiff.io.xml_values import numbers
 from robodiff.physics.model import Model
 from robodiff.robot.foreign.numbers import roll_pitch_yaw, rotated
 
