@@ -74,13 +74,13 @@ def friction_slope(law: ContactLaw, limit: Array, speed_squared: Array) -> Array
     return limit * lax.rsqrt(speed_squared + law.slip_speed * law.slip_speed)
 
 
-def into_cone(friction: Array, force: Float[Array, "points 3 B"]) -> Float[Array, "points 3 B"]:
-    """The force without what pulls (f_n < 0) or leaves the cone (|f_t| > mu f_n)."""
-    x, y, z = components(force)
+def into_cone(friction: Array, force: list[Array]) -> list[Array]:
+    """The force without what pulls (f_n < 0) or leaves the cone (|f_t| > mu f_n); by components."""
+    x, y, z = force
     normal = jnp.maximum(z, 0.0)
     length = jnp.sqrt(x * x + y * y + LEAST_FORCE * LEAST_FORCE)
     share = jnp.minimum(1.0, (friction * normal + LEAST_FORCE) / length)
-    return stack([share * x, share * y, normal])
+    return [share * x, share * y, normal]
 
 
 def contact_stiffness(arm: Float[Array, "points 3 B"], normal: Array, tangent: Array | None):

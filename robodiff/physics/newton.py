@@ -150,8 +150,10 @@ def keep_inside_limits(scene: Scene, free: Free, kick: Kick) -> Kick:
         excess = onto_coordinates(scene, jnp.sum(held - forces.torque, axis=0))
         torque = collect_torque(scene.model.topology, held)
     if scene.points is not None:
-        contact = into_cone(scene.surface.friction, contact)
-        excess = excess + project(scene, components(contact - forces.contact))
+        linear = components(contact)
+        limited = into_cone(scene.surface.friction, linear)
+        outside = [ours - theirs for ours, theirs in zip(limited, linear, strict=True)]
+        contact, excess = stack(limited), excess + project(scene, outside)
     # v += (M + h D)^-1 h (forces inside their limits - linear forces)
     v = kick.v + solve(free.inverse, free.H, scene.h * excess)
     return Kick(settle(v), _tell(scene, torque, contact), kick.c)

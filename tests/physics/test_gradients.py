@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 from jax.flatten_util import ravel_pytree
 
+from robodiff.physics.compiler_options import compiler_options
 from robodiff.physics.model import Contact, State
 from robodiff.physics.rollout import rollout, rollout_batch
 from robodiff.physics.topology import SHAPE_KINDS
 from tests.bodies import Body, build, state
+from tests.physics.compiled import overwritten_operands
 from tests.trees import random_model, random_state
 
 DT = 0.004
@@ -82,7 +84,10 @@ def compared(case):
     width = jnp.where(jnp.isfinite(flat), 1e-5 * jnp.maximum(1e-2, abs(flat)), 0.0)
     base, n = flat[:, None], flat.size
     columns = jnp.concatenate([base + jnp.diag(width), base - jnp.diag(width), base], axis=1)
-    reverse, values = jax.jit(jax.grad(total, has_aux=True))(columns)
+    derivative = jax.jit(jax.grad(total, has_aux=True), compiler_options=compiler_options())
+    program = derivative.lower(columns).compile()
+    assert not overwritten_operands(program.as_text())
+    reverse, values = program(columns)
     assert jnp.isfinite(reverse).all()
     difference = (values[:n] - values[n : 2 * n]) / jnp.where(width > 0, 2 * width, 1.0)
     return unflatten(reverse[:, -1]), unflatten(difference)
@@ -148,7 +153,7 @@ def test_gradients_are_finite_at_singular_states():
     model, at = singular()
     command = jnp.zeros((1, model.nu))
 
-    @jax.jit
+    @functools.partial(jax.jit, compiler_options=compiler_options())
     @jax.grad
     def gradient(inputs):
         model, at, command = inputs

@@ -1,0 +1,79 @@
+"""Compiled programs, read: where XLA on CPU may write over what it still has to read.
+
+XLA lets a kernel write its result in the place of an operand that it reads entry by entry. It does
+not see that another operand is the same memory behind an optimization barrier; if that one is read
+in another order, its entries may be gone by then (jax 0.10.1).
+"""
+
+import re
+
+INSTRUCTION = re.compile(r"\s+(?:ROOT )?%([\w.\-]+) = (\(.*?\)|\S+) ([\w\-]+)\((.*)")
+
+
+def overwritten_operands(program: str) -> list[str]:
+    """Kernels of an optimized program that read one memory by two names, not entry by entry."""
+    parts = re.split(r"\n(?=(?:ENTRY )?%[\w.\-]+ \()", program)
+    computations = {_name(part): _instructions(part) for part in parts}
+    return [
+        name
+        for instructions in computations.values()
+        for name, (kind, operands, line) in instructions.items()
+        if kind == "fusion"
+        and not _entry_by_entry(computations[_called(line)])
+        and _read_twice(instructions, name, operands)
+    ]
+
+
+def _name(computation: str) -> str:
+    found = re.match(r"\n?(?:ENTRY )?%([\w.\-]+)", computation)
+    return found.group(1) if found else ""
+
+
+def _called(line: str) -> str:
+    return re.findall(r"calls=%([\w.\-]+)", line)[0]
+
+
+def _instructions(computation: str) -> dict[str, tuple[str, list[str], str]]:
+    """Name: kind, operands and the line of each instruction."""
+    found = [INSTRUCTION.match(line) for line in computation.splitlines()]
+    return {
+        m.group(1): (m.group(3), re.findall(r"%([\w.\-]+)", m.group(4).split("), ")[0]), m.string)
+        for m in found
+        if m
+    }
+
+
+def _shape(line: str) -> str:
+    return INSTRUCTION.match(line).group(2).split("{")[0]  # type: ignore[union-attr]
+
+
+def _entry_by_entry(computation: dict) -> bool:
+    return len({_shape(line) for _, _, line in computation.values()}) == 1
+
+
+def _read_twice(instructions: dict, name: str, operands: list[str]) -> bool:
+    """Whether an operand in whose place the result may go is read by another name too."""
+    result = _shape(instructions[name][2])
+    places = [_memory(instructions, operand) for operand in operands]
+    return any(
+        places.count(place) > 1
+        for operand, place in zip(operands, places, strict=True)
+        if operand in instructions and _shape(instructions[operand][2]) == result
+    )
+
+
+def _memory(instructions: dict, name: str) -> tuple[str, tuple[int, ...]]:
+    """The instruction that wrote an operand, seen through barriers, and the entry of its tuple."""
+    path: tuple[int, ...] = ()
+    while name in instructions:
+        kind, operands, line = instructions[name]
+        if kind in ("opt-barrier", "bitcast"):
+            name = operands[0]
+        elif kind == "get-tuple-element":
+            path = (int(re.findall(r"index=(\d+)", line)[0]), *path)
+            name = operands[0]
+        elif kind == "tuple" and path:
+            name, path = operands[path[0]], path[1:]
+        else:
+            break
+    return name, path
