@@ -47,8 +47,20 @@ def _shape(line: str) -> str:
     return INSTRUCTION.match(line).group(2).split("{")[0]  # type: ignore[union-attr]
 
 
+MOVING = ("concatenate", "dynamic-slice", "dynamic-update-slice", "gather", "pad", "reduce",
+          "reverse", "scatter", "slice", "transpose")  # fmt: skip
+
+
 def _entry_by_entry(computation: dict) -> bool:
-    return len({_shape(line) for _, _, line in computation.values()}) == 1
+    """Whether each entry of the result comes from the same entries of the operands, and numbers."""
+    sizes = {_sizes(line) for _, _, line in computation.values()} - {()}
+    return len(sizes) <= 1 and not any(kind in MOVING for kind, _, _ in computation.values())
+
+
+def _sizes(line: str) -> tuple[str, ...]:
+    """Lengths of the axes, but for those of length one, whatever the type of number."""
+    lengths = re.findall(r"\d+", _shape(line).partition("[")[2])
+    return tuple(length for length in lengths if length != "1")
 
 
 def _read_twice(instructions: dict, name: str, operands: list[str]) -> bool:
