@@ -110,6 +110,14 @@ def compilation(found: dict) -> Iterator[Bar]:
         if "cold" in rows:
             peak = rows["cold"]["resident_peak_mib"] * 2**20 / 1e6
             yield Bar(f"{robot}: process memory after it", 900, peak, "MB", at_least=False)
+    for robot, limit in (("walker", 7), ("quadruped", 9)):
+        rows = found.get("experiments", {}).get(robot, {})
+        for kind, bar in (("cold", limit), ("warm", 1.5)):
+            if kind in rows:
+                ready = rows[kind]["ready"]
+                figure = f"{robot}: first value and gradient of its experiment, {kind}"
+                note = f"CPU {ready['cpu']:.3g} s"
+                yield Bar(figure, bar, ready["wall"], "s", at_least=False, note=note)
 
 
 def seconds_of(facts: dict, clock: str) -> float:

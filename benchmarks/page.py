@@ -108,7 +108,25 @@ def _compilation(found: dict) -> str:
         if kind != "machine"
     ]  # fmt: skip
     head = ("robot", "cache", "trace, wall [s]", "CPU", "compile, wall [s]", "CPU", "process [MiB]")
-    return table(head, rows) + f"\n\n{_taken(found['machine'])}."
+    return "\n\n".join(
+        filter(None, [table(head, rows), _first_gradients(found), f"{_taken(found['machine'])}."])
+    )
+
+
+def _first_gradients(found: dict) -> str:
+    rows = [
+        [robot, kind, *(number(facts["ready"][clock]) for clock in ("wall", "cpu")),
+         number(facts["resident_peak_mib"])]
+        for robot, kinds in found.get("experiments", {}).items()
+        for kind, facts in kinds.items()
+    ]  # fmt: skip
+    if not rows:
+        return ""
+    told = (
+        "What precedes the first `experiment.value_and_gradient` of a shipped experiment (programs"
+    )
+    head = ("experiment", "cache", "until the first gradient, wall [s]", "CPU", "process [MiB]")
+    return f"{told} that robodiff keeps are not traced again):\n\n" + table(head, rows)
 
 
 def _memory(found: dict) -> str:

@@ -19,6 +19,7 @@ from benchmarks.program import Program, timed
 
 MODULES = {
     "robodiff": "robodiff_core",
+    "experiment": "robodiff_experiment",
     "mujoco": "c_mujoco",
     "mjx": "mjx_peer",
     "brax": "brax_peer",

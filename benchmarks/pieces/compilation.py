@@ -11,11 +11,12 @@ from benchmarks.options import Options, tell
 from benchmarks.pieces.speed import ROBOTS
 
 STEPS = 100
+EXPERIMENTS = ("walker", "quadruped")
 
 
 def measure(options: Options, save: Callable[[dict], None]) -> None:
     """Every robot at batch 1; `warm` is a second process with the cache of the first."""
-    found: dict[str, Any] = {"robots": {}}
+    found: dict[str, Any] = {"robots": {}, "experiments": {}}
     for robot in options.wanted(ROBOTS)[: 1 if options.quick else None]:
         path, rows = options.case(robot)[1], {}
         for kind in ("cold", "warm"):
@@ -25,3 +26,17 @@ def measure(options: Options, save: Callable[[dict], None]) -> None:
                 found["versions"] = client.ask("versions")
         found["robots"][robot] = rows
         save(found)
+    for robot in options.wanted(EXPERIMENTS)[: 0 if options.quick else None]:
+        found["experiments"][robot] = _first_gradients(options, robot)
+        save(found)
+
+
+def _first_gradients(options: Options, robot: str) -> dict[str, Any]:
+    """What precedes the first gradient of a shipped experiment, in a first and a second process."""
+    rows = {}
+    for kind in ("cold", "warm"):
+        tell(f"{robot}: first gradient of its experiment, {kind}")
+        place = options.scratch / f"cache-experiment-{robot}"
+        with Client("experiment", options.cores, place) as client:
+            rows[kind] = client.prepare("first", options.case(robot)[1], Job("gradient", 1, 0))
+    return rows

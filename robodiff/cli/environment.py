@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
-import platform
 import sys
 from pathlib import Path
 
@@ -25,7 +23,9 @@ def prepare_jax() -> None:
         return
     import jax
 
-    folder = Path(place) if place else cache_folder() / f"jax-{jax.__version__}-{_processor()}"
+    from robodiff.optimization.fingerprint import processor
+
+    folder = Path(place) if place else cache_folder() / f"jax-{jax.__version__}-{processor()}"
     jax.config.update("jax_compilation_cache_dir", str(folder))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.3)
 
@@ -60,14 +60,3 @@ def cache_folder() -> Path:
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Caches" / "robodiff"
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "robodiff"
-
-
-def _processor() -> str:
-    """A short name for this kind of CPU: programs compiled for another may crash."""
-    text = platform.machine() + platform.processor()
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        text += next((line for line in lines if line.startswith(("flags", "Features"))), "")
-    except OSError:
-        pass
-    return hashlib.sha256(text.encode()).hexdigest()[:10]

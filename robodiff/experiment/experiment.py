@@ -19,6 +19,7 @@ from robodiff.optimization.certificate.problem import Horizons
 from robodiff.optimization.iteration import Outcome
 from robodiff.optimization.objective import Evaluation, Window
 from robodiff.optimization.parameters import Parameters, as_batch, member
+from robodiff.optimization.programs import Remembered
 from robodiff.optimization.schema import OptimizerSpec
 from robodiff.physics.divergence import diagnose
 from robodiff.physics.model import Contact, Model, Trajectory
@@ -193,17 +194,16 @@ class Experiment:
 
     @cached_property
     def _run(self) -> Callable[[Parameters], tuple[Model, Trajectory, Evaluation]]:
-        @jax.jit
         def run(parameters: Parameters) -> Any:
             model, trajectory, evaluation = self._simulate(as_batch(parameters), FULL)
             batched = replace(trajectory, time=trajectory.time[:, None])
             return member((model, batched, evaluation), 0)
 
-        return run
+        return Remembered(run)
 
     @cached_property
     def _value_and_gradient(self) -> Callable[[Parameters], tuple[Array, Parameters]]:
         def loss(parameters: Parameters) -> Array:
             return self.evaluate(as_batch(parameters)).loss[0]
 
-        return jax.jit(jax.value_and_grad(loss))
+        return Remembered(jax.value_and_grad(loss))

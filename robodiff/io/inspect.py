@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -57,5 +58,14 @@ def explain_lost_start(experiment: Experiment, iteration: Iteration) -> str:
     place = as_batch(member(population.variables, start))
     outcome = experiment.outcome(member(to_parameters(experiment.design, place), 0))
     found = diagnose(outcome.model, outcome.trajectory)
-    reason = str(found) if found else "its motion is finite, its loss or gradient is not"
-    return f"start {start}: {reason}"
+    return f"start {start}: {found or _without_divergence(iteration.losses[start])}"
+
+
+def _without_divergence(loss: float) -> str:
+    """What is wrong with a start that moves as it should."""
+    if math.isfinite(loss):
+        return (
+            "its motion and loss are finite, its gradient is not: motion this chaotic (a fall?) has"
+            " slopes beyond float32. A shorter optimizer.memory or duration tames them"
+        )
+    return "its motion is finite, its loss is not"

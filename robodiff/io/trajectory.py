@@ -16,7 +16,7 @@ from robodiff.physics.model import Model
 def trajectory_arrays(outcome: Outcome) -> dict[str, np.ndarray]:
     """The rollout of an outcome with link poses added; quaternions are (w, x, y, z)."""
     model, trajectory = add_batch(outcome.model), outcome.trajectory
-    poses, center = _places(model, trajectory.q.T)
+    poses, center = places(model, trajectory.q.T)
     position = np.moveaxis(np.asarray(poses.position), -1, 0)
     rotation = np.moveaxis(np.asarray(poses.rotation), -1, 0)
     arrays = {
@@ -34,7 +34,7 @@ def trajectory_arrays(outcome: Outcome) -> dict[str, np.ndarray]:
 
 
 @jax.jit
-def _places(model: Model, q: Array) -> tuple[Poses, Array]:
+def places(model: Model, q: Array) -> tuple[Poses, Array]:
     """Link poses and the centre of mass at many instants, which take the place of a batch."""
     return link_poses_batch(model, q), center_of_mass_batch(model, q)
 

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import ctypes
-import gc
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -18,10 +14,10 @@ import numpy as np
 from robodiff.optimization.devices import share_out
 from robodiff.optimization.memory import forecast
 from robodiff.optimization.objective import Problem, Window
+from robodiff.optimization.programs import Program
 from robodiff.optimization.schema import StageSpec
 from robodiff.optimization.search import Pace, advance
 from robodiff.optimization.starts import shapes
-from robodiff.physics.compiler_options import compiler_options
 
 Shape = tuple[int, float]
 """Starts and fraction of the duration: what an update is compiled for."""
@@ -57,14 +53,14 @@ class Compiler:
         dtype = population.variables.design.dtype
         key, known = (*shape, self._normalised, dtype), self._problem.compiled
         if key not in known:
-            self._notify(f"compiling: {shape[0]} starts, {shape[1]:.0%} of the duration")
             window, pace = cast(Window.of(stage), dtype), cast(Pace(0.0, 0.0), dtype)
             update = partial(advance, self._problem, self._normalised)
-            with without_collector():
-                shared = share_out(update, population, window, pace)
-                lowered = shared.lower(population, window, pace)
+            program = Program(update, population, window, pace, jit=share_out)
+            if not program.is_known:
+                self._notify(f"compiling: {shape[0]} starts, {shape[1]:.0%} of the duration")
+            program.trace()
         self._futures[shape] = self._pool.submit(
-            lambda: known[key] if key in known else known.setdefault(key, compiled(lowered))
+            lambda: known[key] if key in known else known.setdefault(key, program.finish())
         )
         self._tracing += time.perf_counter() - began
 
@@ -86,32 +82,3 @@ class Compiler:
 def cast(tree: Any, like: np.dtype) -> Any:
     """A tree whose numbers are arrays of one type, so that no update is compiled twice."""
     return jax.tree.map(lambda leaf: np.asarray(leaf, like), tree)
-
-
-def compiled(lowered: Any) -> Callable[..., Any]:
-    """The program, with the memory that XLA needed to make it given back."""
-    program = lowered.compile(compiler_options())
-    give_back_memory()
-    return program
-
-
-@contextmanager
-def without_collector() -> Iterator[None]:
-    """Trace without the garbage collector, which takes a quarter of the time and finds nothing:
-    all that is made is kept until the end."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
-def give_back_memory() -> None:
-    """Return freed memory to the system: XLA leaves more than half a gigabyte to glibc, which keeps
-    it. Elsewhere nothing happens."""
-    if sys.platform == "linux":
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-        if trim is not None:
-            trim(0)

@@ -7,10 +7,12 @@ The same program runs on the cores of one machine, on several accelerators, and 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import jax
 import numpy as np
+from jax.extend.core import jaxpr_as_fun
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 
@@ -29,10 +31,18 @@ def share_out(update: Callable[..., Any], population: Any, *rest: Any) -> Any:
     def places(tree: Any) -> Any:
         return jax.tree.map(lambda leaf: _last_axis(leaf.ndim), tree)
 
-    result = jax.eval_shape(update, population, *rest)
+    # Traced once, for the share of one device: what is returned has to be known beforehand.
+    share = jax.tree.map(lambda leaf: _share(leaf, len(devices)), population)
+    traced, result = jax.make_jaxpr(update, return_shape=True)(share, *rest)
+    structure, run = jax.tree.structure(result), jaxpr_as_fun(traced)
+
+    @wraps(update)
+    def update_share(*arguments: Any) -> Any:
+        return jax.tree.unflatten(structure, run(*jax.tree.leaves(arguments)))
+
     whole = jax.tree.map(lambda _: PartitionSpec(), rest)
     into, out = (places(population), *whole), places(result)
-    spread = jax.shard_map(update, mesh=mesh, in_specs=into, out_specs=out, check_vma=False)
+    spread = jax.shard_map(update_share, mesh=mesh, in_specs=into, out_specs=out, check_vma=False)
     on = jax.tree.map(lambda spec: NamedSharding(mesh, spec), (into, out), is_leaf=_is_spec)
     return jax.jit(spread, in_shardings=on[0], out_shardings=on[1])
 
@@ -49,6 +59,11 @@ def fetch(tree: Any) -> Any:
     from jax.experimental import multihost_utils
 
     return multihost_utils.process_allgather(tree, tiled=True)
+
+
+def _share(leaf: Any, devices: int) -> jax.ShapeDtypeStruct:
+    shape = (*leaf.shape[:-1], leaf.shape[-1] // devices) if leaf.ndim else leaf.shape
+    return jax.ShapeDtypeStruct(shape, leaf.dtype)
 
 
 def _last_axis(rank: int) -> PartitionSpec:

@@ -13,6 +13,7 @@ import numpy as np
 from robodiff.optimization.iteration import Iteration
 from robodiff.optimization.objective import Evaluation, Problem, Window
 from robodiff.optimization.parameters import Variables, member, to_parameters
+from robodiff.optimization.programs import Program
 from robodiff.optimization.progress import begin_search
 from robodiff.optimization.schema import BATCH, OptimizerSpec
 from robodiff.optimization.space import Space, make_space
@@ -91,7 +92,7 @@ def _score(
     key = _key(space)
     if key not in problem.compiled:
         points = jax.ShapeDtypeStruct((space.center.size, BATCH), space.center.dtype)
-        problem.compiled[key] = jax.jit(score).lower(points).compile()
+        problem.compiled[key] = Program(score, points).finish()
     return problem.compiled[key]
 
 

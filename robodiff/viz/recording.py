@@ -123,15 +123,10 @@ def _finite_states(trajectory: Trajectory) -> int:
 
 def _poses(model: Model, q: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Link positions [T, links, 3], rotations [T, links, 3, 3] and centres of mass [T, 3]."""
-    import jax
-    import jax.numpy as jnp
+    from robodiff.io.trajectory import places
+    from robodiff.physics.layout import add_batch
 
-    from robodiff.physics.kinematics import center_of_mass_batch, link_poses_batch
-
-    batched = jax.tree.map(lambda leaf: jnp.asarray(leaf)[..., None], model)
-    columns = jnp.asarray(q).T
-    poses = link_poses_batch(batched, columns)
-    center = center_of_mass_batch(batched, columns)
+    poses, center = places(add_batch(model), np.asarray(q).T)
     position = np.moveaxis(np.asarray(poses.position), -1, 0)
     rotation = np.moveaxis(np.asarray(poses.rotation), -1, 0)
     return position, rotation.reshape(*rotation.shape[:2], 3, 3), np.asarray(center).T

@@ -14,7 +14,7 @@ from jaxtyping import Array, Bool, Float, Int
 from robodiff.optimization.certificate.flat import Flat
 from robodiff.optimization.certificate.problem import Certifiable, Horizons
 from robodiff.optimization.objective import Window
-from robodiff.physics.compiler_options import compiler_options
+from robodiff.optimization.programs import Program
 
 MEMORY = 4e8
 """Bytes that the trajectories of one chunk may take."""
@@ -43,7 +43,7 @@ class Probe(eqx.Module):
 
 
 @dataclass(frozen=True)
-class Program:
+class ChunkedProbe:
     """`Probe` for any number of columns, in chunks of one size so that it compiles once."""
 
     compiled: Any
@@ -68,7 +68,7 @@ def compile_probe(
     fractions: tuple[float, ...],
     columns: int,
     refinement: int = 1,
-) -> Program:
+) -> ChunkedProbe:
     """Compile one rollout with its tangent, judged at several horizons; call it in float64."""
 
     def horizons(at: Array) -> Horizons:
@@ -83,7 +83,7 @@ def compile_probe(
     most = max(1, min(LARGEST_CHUNK, int(MEMORY / max(bytes_each, 1))))
     chunk = min(columns, most) if columns <= most else -(-columns // -(-columns // most))
     shape = jax.ShapeDtypeStruct((len(flat.values), chunk), np.float64)
-    return Program(jax.jit(probe).lower(shape, shape).compile(compiler_options()), chunk)
+    return ChunkedProbe(Program(probe, shape, shape).finish(), chunk)
 
 
 def compile_reverse(problem: Certifiable, flat: Flat, window: Window, term: str | None = None):
@@ -94,7 +94,7 @@ def compile_reverse(problem: Certifiable, flat: Flat, window: Window, term: str 
         return jnp.sum(evaluation.loss if term is None else evaluation.terms[term])
 
     shape = jax.ShapeDtypeStruct((len(flat.values), 1), np.float64)
-    compiled = jax.jit(jax.value_and_grad(total)).lower(shape).compile(compiler_options())
+    compiled = Program(jax.value_and_grad(total), shape).finish()
 
     def gradient(values: np.ndarray) -> tuple[float, np.ndarray]:
         loss, slope = jax.device_get(compiled(values[:, None]))

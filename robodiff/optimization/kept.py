@@ -1,0 +1,77 @@
+"""Compiled programs in files, beside those of JAX's own cache.
+
+They lie wherever `jax_compilation_cache_dir` says; without such a folder nothing is kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import jax
+from jax.experimental.serialize_executable import deserialize_and_load, serialize
+
+from robodiff.optimization.fingerprint import UnknownIngredientError, fingerprint
+from robodiff.physics.compiler_options import compiler_options
+
+MOST = 64
+"""Programs that are kept, the last ones used; each takes some 5 MB."""
+DIGEST = 32
+"""Bytes in front of a program that tell whether it is whole."""
+
+
+def file_of(*ingredients: Any) -> Path | None:
+    """Where a program made of these ingredients is kept; None where it cannot be."""
+    folder = jax.config.values["jax_compilation_cache_dir"]
+    if not folder or jax.process_count() > 1:
+        return None
+    try:
+        name = fingerprint(*ingredients, compiler_options())
+    except (UnknownIngredientError, RecursionError):
+        return None
+    return Path(folder) / "robodiff" / f"{name}.program"
+
+
+def read(file: Path, arguments: tuple) -> Callable[..., Any] | None:
+    """The program of a file; None, and no file any more, where it is not whole."""
+    try:
+        text = file.read_bytes()
+        if hashlib.sha256(text[DIGEST:]).digest() != text[:DIGEST]:
+            raise ValueError("not whole")
+        executable, result, places = pickle.loads(text[DIGEST:])
+        devices = {device.id: device for device in jax.local_devices()}
+        program = deserialize_and_load(
+            executable,
+            jax.tree.structure((arguments, {})),
+            jax.tree.structure(result),
+            execution_devices=[devices[place] for place in places],
+        )
+        os.utime(file)
+    except Exception:  # whatever is wrong with a file, the program can be compiled again
+        with suppress(OSError):
+            file.unlink()
+        return None
+    return program
+
+
+def write(file: Path, program: Any, result: Any) -> None:
+    """Keep a program, and forget those that were not used for longest."""
+    try:
+        places = [device.id for device in program.runtime_executable().local_devices()]
+        result = jax.tree.map(lambda _: 0, result)
+        text = pickle.dumps((serialize(program)[0], result, places))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as part:
+            part.write(hashlib.sha256(text).digest() + text)
+        os.replace(part.name, file)
+        kept = sorted(file.parent.glob("*.program"), key=lambda each: each.stat().st_mtime)
+        for old in kept[:-MOST]:
+            old.unlink()
+    except (OSError, ValueError, NotImplementedError, pickle.PicklingError):
+        return  # a full disk, or a backend that cannot hand out programs
