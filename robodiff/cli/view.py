@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import signal
 import time
 import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -86,19 +89,34 @@ def _watch(file: Path, overrides: list[str], open_page: bool, json_output: bool)
 
     if not file.exists():
         raise InputError(Problem("no such file", str(file)))
-    with PageServer() as server:
+    with PageServer() as server, _told_by_ctrl_c() as told:
         good, seen = None, None
-        try:
-            while True:
-                marks = [_mark(path) for path in watched_files(file)]
-                if marks != seen:
-                    good = _publish(server, file, overrides, good)
-                    if seen is None:
-                        _announce(server.url, open_page, json_output)
-                    seen = marks
-                time.sleep(POLL)
-        except KeyboardInterrupt:
-            note("stopped")
+        while not told:
+            marks = [_mark(path) for path in watched_files(file)]
+            if marks != seen:
+                good = _publish(server, file, overrides, good)
+                if seen is None:
+                    _announce(server.url, open_page, json_output)
+                seen = marks
+            time.sleep(POLL)
+        note("stopped")
+
+
+@contextmanager
+def _told_by_ctrl_c() -> Iterator[list[int]]:
+    """A list that Ctrl-C fills, where an exception could be lost in some library's callback; the
+    second one interrupts as ever."""
+    told: list[int] = []
+
+    def tell(number: int, frame: object) -> None:
+        told.append(number)
+        signal.signal(number, before)
+
+    before = signal.signal(signal.SIGINT, tell)
+    try:
+        yield told
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _publish(server, file: Path, overrides: list[str], good: Subject | None) -> Subject | None:

@@ -11,7 +11,8 @@ INSTRUCTION = re.compile(r"\s+(?:ROOT )?%([\w.\-]+) = (\(.*?\)|\S+) ([\w\-]+)\((
 
 
 def overwritten_operands(program: str) -> list[str]:
-    """Kernels of an optimized program that read one memory by two names, not entry by entry."""
+    """Kernels of an optimized program that read one memory by two names, by one of them not entry
+    by entry."""
     parts = re.split(r"\n(?=(?:ENTRY )?%[\w.\-]+ \()", program)
     computations = {_name(part): _instructions(part) for part in parts}
     return [
@@ -19,8 +20,7 @@ def overwritten_operands(program: str) -> list[str]:
         for instructions in computations.values()
         for name, (kind, operands, line) in instructions.items()
         if kind == "fusion"
-        and not _entry_by_entry(computations[_called(line)])
-        and _read_twice(instructions, name, operands)
+        and _reads_what_it_writes(instructions, name, operands, computations[_called(line)])
     ]
 
 
@@ -51,10 +51,18 @@ MOVING = ("concatenate", "dynamic-slice", "dynamic-update-slice", "gather", "pad
           "reverse", "scatter", "slice", "transpose")  # fmt: skip
 
 
-def _entry_by_entry(computation: dict) -> bool:
-    """Whether each entry of the result comes from the same entries of the operands, and numbers."""
-    sizes = {_sizes(line) for _, _, line in computation.values()} - {()}
-    return len(sizes) <= 1 and not any(kind in MOVING for kind, _, _ in computation.values())
+def _is_moved(computation: dict, number: int) -> bool:
+    """Whether entries of an operand go into other entries of the result."""
+    known = [name for name, (kind, _, line) in computation.items()
+             if kind == "parameter" and f"parameter({number})" in line]  # fmt: skip
+    size = _sizes(computation[known[0]][2])
+    for name in known:  # grows by what is computed from it
+        for user, (kind, operands, line) in computation.items():
+            if name in operands and user not in known:
+                if kind in MOVING or _sizes(line) != size:
+                    return True
+                known.append(user)
+    return False
 
 
 def _sizes(line: str) -> tuple[str, ...]:
@@ -63,15 +71,21 @@ def _sizes(line: str) -> tuple[str, ...]:
     return tuple(length for length in lengths if length != "1")
 
 
-def _read_twice(instructions: dict, name: str, operands: list[str]) -> bool:
-    """Whether an operand in whose place the result may go is read by another name too."""
+def _reads_what_it_writes(
+    instructions: dict, name: str, operands: list[str], computation: dict
+) -> bool:
+    """Whether an operand in whose place the result may go is read by another name too, moved."""
     result = _shape(instructions[name][2])
     places = [_memory(instructions, operand) for operand in operands]
-    return any(
-        places.count(place) > 1
-        for operand, place in zip(operands, places, strict=True)
-        if operand in instructions and _shape(instructions[operand][2]) == result
-    )
+    for place in {place for place in places if places.count(place) > 1}:
+        numbers = [number for number, other in enumerate(places) if other == place]
+        may_be_written = any(
+            operands[number] in instructions and _shape(instructions[operands[number]][2]) == result
+            for number in numbers
+        )
+        if may_be_written and any(_is_moved(computation, number) for number in numbers):
+            return True
+    return False
 
 
 def _memory(instructions: dict, name: str) -> tuple[str, tuple[int, ...]]:
