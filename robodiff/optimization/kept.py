@@ -67,9 +67,10 @@ def write(file: Path, program: Any, result: Any) -> None:
         result = jax.tree.map(lambda _: 0, result)
         text = pickle.dumps((serialize(program)[0], result, places))
         file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as part:
-            part.write(hashlib.sha256(text).digest() + text)
-        os.replace(part.name, file)
+        with tempfile.TemporaryDirectory(dir=file.parent) as place:  # so that it appears whole
+            part = Path(place) / file.name
+            part.write_bytes(hashlib.sha256(text).digest() + text)
+            part.replace(file)
         kept = sorted(file.parent.glob("*.program"), key=lambda each: each.stat().st_mtime)
         for old in kept[:-MOST]:
             old.unlink()

@@ -82,7 +82,7 @@ class Program:
 class Remembered:
     """A function like its `jax.jit`, whose programs are kept for later processes.
 
-    Inside other transformations it is the jitted function.
+    Inside other transformations, and while JAX looks for NaN, it is the jitted function.
     """
 
     def __init__(self, function: Callable[..., Any]):
@@ -92,7 +92,7 @@ class Remembered:
     def __call__(self, *arguments: Any) -> Any:
         """The function's value."""
         leaves, structure = jax.tree.flatten(arguments)
-        if not all(_is_plain(leaf) for leaf in leaves):
+        if _is_debugging() or not all(_is_plain(leaf) for leaf in leaves):
             return self._jitted(*arguments)
         leaves = [jnp.asarray(leaf) for leaf in leaves]
         arguments = jax.tree.unflatten(structure, leaves)
@@ -109,8 +109,14 @@ def _is_plain(leaf: Any) -> bool:
     return not isinstance(leaf, jax.Array) or leaf.devices() == {jax.devices()[0]}
 
 
+def _is_debugging() -> bool:
+    """Whether JAX should run what it is given operation by operation, sooner or later."""
+    names = ("jax_disable_jit", "jax_debug_nans", "jax_debug_infs")
+    return any(jax.config.values[name] for name in names)
+
+
 def _x64() -> bool:
-    return jax.config.read("jax_enable_x64")
+    return jax.config.values["jax_enable_x64"]
 
 
 def _named(function: Callable[..., Any], name: str) -> Callable[..., Any]:

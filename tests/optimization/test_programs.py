@@ -106,6 +106,15 @@ def test_a_remembered_function_is_like_a_jitted_one(folder):
         assert function(X.astype(np.float32), LIKE.astype(np.float32)).dtype == np.float32
 
 
+def test_a_remembered_function_can_be_debugged(folder):
+    function = Remembered(norm)
+    with jax.debug_nans(True), pytest.raises(FloatingPointError):
+        function(X * np.nan, LIKE)
+    with jax.disable_jit():
+        np.testing.assert_allclose(function(X, LIKE)[0], 3.0)
+    assert not folder.exists()
+
+
 @pytest.mark.parametrize("enabled", [True, False])
 def test_collector_is_as_it_was_after_a_failure(enabled):
     was = gc.isenabled()
