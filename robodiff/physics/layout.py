@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import wraps
+from itertools import pairwise
 
 import jax
 import jax.numpy as jnp
@@ -46,28 +47,39 @@ writes it out at each call."""
 def components(x: Float[Array, "n k B"]) -> list[Array]:
     """Unpack once and share: `split` transposes into one concatenate, slices into chains of
     pads."""
-    groups = lax.split(settle(x), _group_sizes(x.shape[1]), axis=1)
-    if len(groups) > 1:
-        groups = settle(groups)
-    return [part for group in groups for part in lax.split(group, (1,) * group.shape[1], axis=1)]
+    return divide(x, (1,) * x.shape[1], axis=1)
 
 
 def stack(parts: Components) -> Float[Array, "n k B"]:
     """Pack components into one array; the inverse of `components`."""
     shape = jnp.broadcast_shapes(*(part.shape for part in parts))
-    parts = [jnp.broadcast_to(part, shape) for part in parts]
-    ends = np.cumsum(_group_sizes(len(parts)))
-    groups = [
-        lax.concatenate(parts[end - size : end], dimension=1)
-        for end, size in zip(ends, _group_sizes(len(parts)), strict=True)
+    return concatenate([jnp.broadcast_to(part, shape) for part in parts], axis=1)
+
+
+def divide(x: Array, sizes: Sequence[int], axis: int) -> list[Array]:
+    """The parts of x that lie one after another, in groups as `concatenate` writes them."""
+    grouped = _groups(sizes)
+    groups = lax.split(settle(x), [sum(group) for group in grouped], axis)
+    if len(groups) > 1:
+        groups = settle(groups)
+    return [
+        part
+        for group, sizes in zip(groups, grouped, strict=True)
+        for part in lax.split(group, sizes, axis)
     ]
-    return groups[0] if len(groups) == 1 else lax.concatenate(settle(groups), dimension=1)
 
 
-def _group_sizes(k: int) -> tuple[int, ...]:
-    """k as a sum of nearly equal numbers, none above `FUSED_PARTS`."""
-    groups = max(1, -(-k // FUSED_PARTS))
-    return tuple(k * (i + 1) // groups - k * i // groups for i in range(groups))
+def concatenate(parts: Sequence[Array], axis: int) -> Array:
+    """The parts one after another, in groups of which each is one kernel."""
+    groups = [lax.concatenate(group, axis) for group in _groups(parts)]
+    return groups[0] if len(groups) == 1 else lax.concatenate(settle(groups), axis)
+
+
+def _groups(parts: Sequence) -> list[Sequence]:
+    """The parts in groups of nearly equal length, none longer than `FUSED_PARTS`."""
+    number = max(1, -(-len(parts) // FUSED_PARTS))
+    ends = [len(parts) * i // number for i in range(number + 1)]
+    return [parts[start:end] for start, end in pairwise(ends)]
 
 
 def settle(x):

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-import jax.numpy as jnp
-from jaxtyping import Array
+import math
+from collections.abc import Callable
+from typing import TypeVar
 
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from robodiff.physics.layout import concatenate, divide
 from robodiff.physics.linear import INVERSE, SOLUTION, UNROLL_LIMIT
 
-PART = 2**15
-"""Numbers of one mass matrix that a part of a batch may have: an eighth of a megabyte in
+Tree = TypeVar("Tree")
+
+PART = 2**14
+"""Numbers of one mass matrix that a part of a batch may have: a sixteenth of a megabyte in
 float32."""
 
 
@@ -29,6 +37,22 @@ def kept_names(nv: int, batch: int, steps: int) -> tuple[str, ...]:
     and the inverses where they take less time to store than to compute again."""
     small = nv <= UNROLL_LIMIT and nv * nv * batch * steps <= KEPT_NUMBERS
     return (SOLUTION, INVERSE) if small else (SOLUTION,)
+
+
+def pack(tree: Tree) -> tuple[Float[Array, "n B"], Callable[[Float[Array, "n b"]], Tree]]:
+    """All numbers of a batch as one array, which is cut and joined at once instead of leaf by
+    leaf, and the function that unpacks it or a part of it."""
+    leaves, structure = jax.tree.flatten(tree)
+    shapes = [leaf.shape[:-1] for leaf in leaves]
+    sizes = [math.prod(shape) for shape in shapes]
+    rows = [x.reshape(size, x.shape[-1]) for x, size in zip(leaves, sizes, strict=True)]
+
+    def unpack(part):
+        divided = zip(divide(part, sizes, axis=0), shapes, strict=True)
+        leaves = [x.reshape(*shape, x.shape[-1]) for x, shape in divided]
+        return jax.tree.unflatten(structure, leaves)
+
+    return concatenate(rows, axis=0), unpack
 
 
 def split(leaf: Array, parts: int) -> Array:

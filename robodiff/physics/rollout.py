@@ -15,7 +15,7 @@ from robodiff.physics.fading import fade
 from robodiff.physics.layout import add_batch, drop_batch
 from robodiff.physics.linear import SOLUTION
 from robodiff.physics.model import Model, State, Trajectory
-from robodiff.physics.parts import join, kept_names, number_of_parts, split
+from robodiff.physics.parts import join, kept_names, number_of_parts, pack, split
 from robodiff.physics.scene import prepare
 from robodiff.physics.step import step_batch
 
@@ -75,10 +75,12 @@ def rollout_batch(
     if controller is not None:
         controller = jnp.asarray(controller, state.q.dtype)
         controller = jnp.broadcast_to(controller, (*controller.shape[:-1], state.q.shape[-1]))
-    divided = jax.tree.map(lambda leaf: split(leaf, parts), (model, state, controller))
+    numbers, unpack = pack((model, state))
+    divided = jax.tree.map(lambda leaf: split(leaf, parts), (numbers, controller))
 
     def one(part):
-        model, state, controller = part
+        numbers, controller = part
+        model, state = unpack(numbers)
         return _rollout(model, state, controller, dt, steps, memory, (SOLUTION,))
 
     done = lax.map(one, divided)

@@ -15,7 +15,16 @@ BATCH = 64
 
 @pytest.mark.parametrize(
     ("nv", "batch", "number"),
-    [(9, 256, 1), (9, 1024, 4), (14, 256, 2), (27, 256, 8), (27, 31, 1), (27, 251, 1), (1, 10, 1)],
+    [
+        (9, 128, 1),
+        (9, 256, 2),
+        (9, 1024, 8),
+        (14, 256, 4),
+        (27, 256, 8),
+        (27, 31, 1),
+        (27, 251, 1),
+        (1, 10, 1),
+    ],
 )
 def test_parts_are_equal_and_fit(nv, batch, number):
     assert parts.number_of_parts(nv, batch) == number
