@@ -14,8 +14,9 @@ from jaxtyping import Array, Float
 from robodiff.physics.contact import normal_force
 from robodiff.physics.couplings import Tendons
 from robodiff.physics.joint_rows import Drives, Stops
-from robodiff.physics.layout import rows, tree_sum
+from robodiff.physics.layout import rows
 from robodiff.physics.model import Model
+from robodiff.physics.sums import tree_sum
 
 FRICTION_SPEED = 1e-3
 """Joint speed at which dry friction saturates [rad/s or m/s]."""

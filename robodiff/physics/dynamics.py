@@ -13,7 +13,6 @@ import operator
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float
 
 from robodiff.physics.kinematics import (
@@ -32,7 +31,6 @@ from robodiff.physics.layout import (
     single,
     stack,
     traced_once,
-    tree_sum,
 )
 from robodiff.physics.linear import product, refined_solve, spd_inverse
 from robodiff.physics.model import Model, State
@@ -43,7 +41,8 @@ from robodiff.physics.spatial import (
     point_mass_inertia,
     rotate_symmetric,
 )
-from robodiff.physics.tree import Tree, tree_of
+from robodiff.physics.sums import tree_sum
+from robodiff.physics.tree import Tree, path_sum, subtree_sum, tree_of
 
 
 class Energy(eqx.Module):
@@ -78,7 +77,7 @@ def configure(model: Model, frames: Frames, q: Float[Array, "nq B"]) -> Configur
     tree = tree_of(model.topology)
     poses, motions = poses_and_motions(model, frames, q)
     inertia = settle(_world_inertia(model, poses, motions.reference))
-    composite = tree_sum(tree.link_dofs.T, inertia)
+    composite = subtree_sum(tree, inertia)
     F = settle(stack(apply_inertia(components(composite), components(motions.S))))
     M = pair_product(tree, motions.S, F) + diagonal(model.joints.armature)
     return Configuration(poses, motions, inertia, F, settle(M))
@@ -93,12 +92,8 @@ def mass_matrix_batch(model: Model, q: Float[Array, "nq B"]) -> Float[Array, "nv
 def bias(model: Model, at: Configuration, v: Float[Array, "nv B"]) -> Float[Array, "nv B"]:
     """c(q, v): Coriolis, centrifugal and gravity forces."""
     tree, S = tree_of(model.topology), at.motions.S
-    # V = A (S v), for links and for what moves each axis
-    both = tree_sum(np.vstack([tree.link_dofs, tree.axis_movers]), S * rows(v))
-    V, V_axis = components(both[: model.topology.nlinks]), components(both[model.topology.nlinks :])
+    V, a = (components(part) for part in link_motion(tree, S, v))
     # a = A (S_dot v) - gravity
-    S_dot_v = stack(cross_motion(V_axis, components(S))) * rows(v)
-    a = components(tree_sum(tree.link_dofs, S_dot_v))
     g = components(model.gravity[None])
     if model.links.held is not None:
         g = [part * rows(1.0 - model.links.held) for part in g]
@@ -107,7 +102,14 @@ def bias(model: Model, at: Configuration, v: Float[Array, "nv B"]) -> Float[Arra
     inertia = components(at.inertia)
     momentum = apply_inertia(inertia, V)
     f = [x + y for x, y in zip(apply_inertia(inertia, a), cross_force(V, momentum), strict=True)]
-    return joint_force(S, tree_sum(tree.link_dofs.T, settle(stack(f))))
+    return joint_force(S, subtree_sum(tree, settle(stack(f))))
+
+
+def link_motion(tree: Tree, S: Array, v: Array) -> tuple[Array, Array]:
+    """V = A (S v) of each link, and its acceleration A (S_dot v) at constant v."""
+    V = path_sum(tree, S * rows(v))
+    S_dot = cross_motion(components(tree_sum(tree.axis_link, V)), components(S))
+    return V, path_sum(tree, stack(S_dot) * rows(v))
 
 
 def bias_forces_batch(

@@ -9,11 +9,11 @@ import numpy as np
 from jaxtyping import Array
 
 from robodiff.physics.couplings import Couplings
-from robodiff.physics.dynamics import Configuration
-from robodiff.physics.layout import Components, components, rows, stack, tree_sum
+from robodiff.physics.dynamics import Configuration, link_motion
+from robodiff.physics.layout import Components, components, stack
 from robodiff.physics.model import Model
 from robodiff.physics.rotation import compose, cross, quaternion_to_matrix, rotate
-from robodiff.physics.spatial import cross_motion
+from robodiff.physics.sums import tree_sum
 from robodiff.physics.topology import Topology
 from robodiff.physics.tree import tree_of
 
@@ -55,7 +55,7 @@ def joined(model: Model, c: Couplings, at: Configuration, v: Array) -> list[Held
     S = [jnp.swapaxes(part, 0, 1) for part in components(at.motions.S)]
     points = c.first_point[np.array(mine)], c.second_point[np.array(mine)]
     ends = zip(*(topology.coupling_ends[i] for i in mine), strict=True)
-    motion = _motion(model, at, v)
+    motion = link_motion(tree_of(model.topology), at.motions.S, v)
     one, two = (
         _end(topology, at, links, point, S, motion)
         for links, point in zip(ends, points, strict=True)
@@ -99,14 +99,6 @@ def _movers(topology: Topology, links, dtype) -> Array:
     """[n, nv, 1] of 0 and 1: coordinates that move each link; none move the world (-1)."""
     padded = np.vstack([topology.link_dofs, np.zeros((1, topology.nv))])
     return jnp.asarray(padded[np.array(links)], dtype)[..., None]
-
-
-def _motion(model: Model, at: Configuration, v: Array) -> tuple[Array, Array]:
-    """V = A (S v) of each link, and its acceleration A (S_dot v) at constant v."""
-    tree, S = tree_of(model.topology), at.motions.S
-    V_axis = components(tree_sum(tree.axis_movers, S * rows(v)))
-    change = stack(cross_motion(V_axis, components(S))) * rows(v)
-    return tree_sum(tree.link_dofs, S * rows(v)), tree_sum(tree.link_dofs, change)
 
 
 class _End(NamedTuple):

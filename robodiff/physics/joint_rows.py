@@ -18,8 +18,9 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from robodiff.physics.contact import ContactLaw, contact_law
-from robodiff.physics.layout import add_batch, components, rows, stack, tree_sum
+from robodiff.physics.layout import add_batch, components, rows, stack
 from robodiff.physics.model import Model
+from robodiff.physics.sums import tree_sum
 from robodiff.physics.topology import Topology
 
 UNLIMITED = 1e9

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from robodiff.physics.layout import components, rows, settle, single, stack, tree_sum
+from robodiff.physics.layout import components, rows, settle, single, stack
 from robodiff.physics.model import Model
 from robodiff.physics.rotation import (
     axis_angle_matrix,
@@ -19,7 +19,8 @@ from robodiff.physics.rotation import (
     quaternion_to_matrix,
     rotate,
 )
-from robodiff.physics.tree import Tree, tree_of
+from robodiff.physics.sums import tree_sum
+from robodiff.physics.tree import Tree, ancestor_sum, path_sum, tree_of
 
 
 class Poses(eqx.Module):
@@ -74,7 +75,7 @@ def link_velocities_batch(
 ) -> Velocities:
     """Velocities of all link origins (batch on the last axis)."""
     poses, motions = poses_and_motions(model, frames_of(model), q)
-    V = components(tree_sum(tree_of(model.topology).link_dofs, motions.S * rows(v)))
+    V = components(path_sum(tree_of(model.topology), motions.S * rows(v)))
     arm = components(poses.position - motions.reference)
     linear = [a + b for a, b in zip(V[3:], cross(V[:3], arm), strict=True)]
     return Velocities(stack(linear), stack(V[:3]))
@@ -183,7 +184,7 @@ def _place(
     step = (
         [a + b for a, b in zip(p_tree, rotate(R_tree, travel), strict=True)] if travel else p_tree
     )
-    p_WB = tree_sum(tree.ancestors, settle(stack(rotate(components(R_WP), step))))
+    p_WB = ancestor_sum(tree, settle(stack(rotate(components(R_WP), step))))
     before_turning = (
         settle(stack(compose(components(R_WP), R_tree))) if tree.before_turning.any() else R_WB
     )

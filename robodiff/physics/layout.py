@@ -1,11 +1,10 @@
 """The array layout of the physics core, in one place.
 
 Every quantity is an array [n, k, B]: n rows (links, velocity coordinates, contact points), k
-components
-(3 for a vector, 6 for a spatial vector, 9 for a rotation) and B independent robots. The batch is
-the LAST axis, so that
-the inner loop of each kernel runs over contiguous memory, and a sum over the tree is one product
-with a constant 0/1 matrix. `docs/performance.md` has the measurements behind this.
+components (3 for a vector, 6 for a spatial vector, 9 for a rotation) and B independent robots. The
+batch is the LAST axis, so that the inner loop of each kernel runs over contiguous memory, and a
+sum over the tree is one product with a constant 0/1 matrix (`sums.py`). `docs/performance.md` has
+the measurements behind this.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ from itertools import pairwise
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import lax
 from jaxtyping import Array, Float
 
@@ -27,10 +25,6 @@ Components = Sequence[Array]
 FUSED_PARTS = 8
 """XLA on CPU writes a concatenation of up to 8 computed parts as one kernel, beyond that a kernel
 for each part."""
-
-
-WRITTEN_OUT_SIZE = 1024
-"""Entries of the largest mask whose sum is written out for a single robot."""
 
 
 WRITTEN_OUT = jax.__version_info__ >= (0, 11)
@@ -85,32 +79,6 @@ def _groups(parts: Sequence) -> list[Sequence]:
 def settle(x):
     """Compute x once: without it XLA on CPU recomputes cheap-looking sums inside every consumer."""
     return lax.optimization_barrier(x)
-
-
-def tree_sum(mask: np.ndarray, x: Float[Array, "n k B"]) -> Float[Array, "m k B"]:
-    """Sum rows of x over the tree: mask (constant, [m, n]) @ x."""
-    if mask.shape[1] == 0 or mask.shape[0] == 0:
-        return jnp.zeros((mask.shape[0], *x.shape[1:]), x.dtype)
-    if x.shape[-1] == 1 and mask.size <= WRITTEN_OUT_SIZE:
-        return settle(_written_out(mask.astype(x.dtype)[..., None, None], x))
-    flat = x.reshape(x.shape[0], -1)
-    total = jnp.dot(mask.astype(x.dtype), flat, precision=lax.Precision.HIGHEST)
-    return settle(total.reshape(mask.shape[0], *x.shape[1:]))
-
-
-@jax.custom_jvp
-@traced_once
-def _written_out(mask: Float[Array, "m n 1 1"], x: Float[Array, "n k 1"]) -> Float[Array, "m k 1"]:
-    """mask @ x as one kernel, for one robot; its derivative as a sum over an axis, which
-    transposes into one kernel, too. A call of a matrix product costs as much as ten of them."""
-    return sum((mask[:, row] * x[row] for row in range(1, x.shape[0])), start=mask[:, 0] * x[0])
-
-
-@_written_out.defjvp
-@traced_once
-def _written_out_jvp(primals, tangents):
-    (mask, x), (_, dx) = primals, tangents
-    return _written_out(mask, x), settle(jnp.sum(mask * dx[None], axis=1))
 
 
 def rows(x: Float[Array, "n B"]) -> Float[Array, "n 1 B"]:

@@ -16,12 +16,13 @@ from jaxtyping import Array, Float
 
 from robodiff.physics.actuators import spread
 from robodiff.physics.kinematics import Frames, poses_and_motions, world_centers
-from robodiff.physics.layout import components, rows, settle, stack, tree_sum
+from robodiff.physics.layout import components, rows, settle, stack
 from robodiff.physics.linear import product
 from robodiff.physics.model import Model
 from robodiff.physics.rotation import cross, rotate
 from robodiff.physics.scene import Scene
 from robodiff.physics.shapes import point_layout
+from robodiff.physics.sums import tree_sum
 from robodiff.physics.topology import Topology
 from robodiff.physics.tree import tree_of
 

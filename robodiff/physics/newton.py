@@ -34,11 +34,12 @@ from robodiff.physics.laws import (
     project,
     row_rates,
 )
-from robodiff.physics.layout import components, settle, stack, traced_once, tree_sum
+from robodiff.physics.layout import components, settle, stack, traced_once
 from robodiff.physics.linear import product, solve, spd_inverse
 from robodiff.physics.pairs import out_of_frames, pair_matrix
 from robodiff.physics.scene import Scene
 from robodiff.physics.shapes import point_layout
+from robodiff.physics.sums import tree_sum
 from robodiff.physics.tree import tree_of
 
 SMOOTH_PASSES = 4

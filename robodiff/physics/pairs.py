@@ -18,13 +18,14 @@ from jaxtyping import Array, Float
 from robodiff.physics.contact import ContactLaw, contact_law
 from robodiff.physics.distance import Targets
 from robodiff.physics.kinematics import Poses
-from robodiff.physics.layout import Components, components, rows, settle, stack, tree_sum
+from robodiff.physics.layout import Components, components, rows, settle, stack
 from robodiff.physics.model import Model
 from robodiff.physics.pair_layout import Block, pair_layout
 from robodiff.physics.polyhedron import polyhedra
 from robodiff.physics.probes import FAMILIES, Rows
 from robodiff.physics.rotation import compose, cross, dot, quaternion_to_matrix, rotate, rotate_back
 from robodiff.physics.shapes import Points, Surface, point_layout
+from robodiff.physics.sums import tree_sum
 from robodiff.physics.topology import Topology
 
 ROUNDING = 0.1

@@ -18,7 +18,7 @@ from jaxtyping import Array, Float
 
 from robodiff.physics.contact import ContactLaw, contact_law
 from robodiff.physics.kinematics import Poses
-from robodiff.physics.layout import Components, components, rows, settle, stack, tree_sum
+from robodiff.physics.layout import Components, components, rows, settle, stack
 from robodiff.physics.model import Model
 from robodiff.physics.rotation import (
     compose,
@@ -29,6 +29,7 @@ from robodiff.physics.rotation import (
     rotate,
     rotate_back,
 )
+from robodiff.physics.sums import tree_sum
 from robodiff.physics.topology import Topology
 
 BOX_CORNERS = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], float)

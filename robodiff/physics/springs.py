@@ -16,8 +16,9 @@ from jaxtyping import Array, Float
 from robodiff.physics.couplings import Couplings
 from robodiff.physics.dynamics import Configuration
 from robodiff.physics.joined import Held, joined, of_kind
-from robodiff.physics.layout import components, rows, tree_sum
+from robodiff.physics.layout import components, rows
 from robodiff.physics.model import Model
+from robodiff.physics.sums import tree_sum
 from robodiff.physics.topology import Topology
 
 

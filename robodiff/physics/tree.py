@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from jaxtyping import Array, Float
 
+from robodiff.physics.layout import settle
+from robodiff.physics.sums import WRITTEN_OUT_SIZE, Run, copied_runs, copy_rows, tree_sum
 from robodiff.physics.topology import Topology
 
 LINEAR = {
@@ -37,16 +40,18 @@ class Tree:
     """[links, links] picks each link's parent; a zero row for roots."""
     jumps: tuple[np.ndarray, ...]
     """[links, links] each: the ancestor 1, 2, 4, ... generations up."""
+    doublings: tuple[tuple[tuple[Run, ...], tuple[Run, ...]], ...]
+    """The jumps and their transposes as rows to copy; none in a small tree, or one of many
+    branches."""
     ancestors: np.ndarray
     """[links, links] a link and its ancestors."""
     link_dofs: np.ndarray
     """[links, nv] coordinates that move each link."""
-    axis_movers: np.ndarray
-    """[nv, nv] coordinates that move each coordinate's axis."""
     dof_link: np.ndarray
     """[nv, links] picks the link of each coordinate."""
-    dof_parent: np.ndarray
-    """[nv, links] picks the parent of that link, for axes that stand before the joint's turning."""
+    axis_link: np.ndarray
+    """[nv, links] picks the link that each coordinate's axis moves with. A joint's own rotation
+    moves it, too, but those terms cancel in the sum S_dot v."""
     moved_by: np.ndarray
     """[nv, nv] (i, j): coordinate i moves the link of coordinate j (i above or at j's link)."""
     strictly_moved_by: np.ndarray
@@ -69,20 +74,22 @@ def tree_of(topology: Topology) -> Tree:
     same_link = dof_links[:, None] == dof_links[None, :]
     linear = np.array([flag for k in topology.joint_types for flag in LINEAR.get(k, ())], bool)
     multi = np.isin(np.array(topology.joint_types)[dof_links], ["planar", "free"])
+    before_turning = linear & multi
     parent = _parents(topology)
+    dof_link = np.eye(n)[dof_links].reshape(nv, n)
     return Tree(
         **_coordinate_picks(topology),
         parent=parent,
         jumps=_jumps(parent),
+        doublings=_doublings(_jumps(parent)),
         ancestors=topology.link_ancestors,
         link_dofs=link_dofs,
-        axis_movers=_axis_movers(topology, moved_by, same_link, linear),
-        dof_link=np.eye(n)[dof_links].reshape(nv, n),
-        dof_parent=parent[dof_links].reshape(nv, n),
+        dof_link=dof_link,
+        axis_link=np.where(before_turning[:, None], dof_link @ parent, dof_link),
         moved_by=moved_by,
         strictly_moved_by=moved_by & ~same_link,
         linear=linear,
-        before_turning=linear & multi,
+        before_turning=before_turning,
         unit_axis=_unit_axes(topology),
     )
 
@@ -103,16 +110,12 @@ def _jumps(parent: np.ndarray) -> tuple[np.ndarray, ...]:
     return tuple(jumps)
 
 
-def _axis_movers(topology, moved_by, same_link, linear) -> np.ndarray:
-    """Joints above move the axis; so do the translations of its own planar or free joint, if it
-    turns.
-
-    The three axes of a ball move with the ball too, but those terms cancel in the sum S_dot v.
-    Translations of a planar or free joint move parallel to themselves.
-    """
-    above = moved_by.T & ~same_link
-    own_translation = same_link & linear[None, :] & ~linear[:, None]
-    return above | own_translation
+def _doublings(jumps: tuple[np.ndarray, ...]) -> tuple:
+    """Worth it where a mask is too large to be written out."""
+    if not jumps or jumps[0].size <= WRITTEN_OUT_SIZE:
+        return ()
+    pairs = tuple((copied_runs(jump), copied_runs(jump.T)) for jump in jumps)
+    return pairs if all(down and up for down, up in pairs) else ()
 
 
 def _coordinate_picks(topology: Topology) -> dict[str, np.ndarray]:
@@ -156,3 +159,34 @@ def _unit_axes(topology: Topology) -> np.ndarray:
         elif kind == "free":
             axes.append(np.vstack([np.eye(3), np.eye(3)]))
     return np.vstack(axes) if axes else np.zeros((0, 3))
+
+
+def _doubles(tree: Tree, x: Array) -> bool:
+    """Whether sums reach over 1, 2, 4 ... generations in turn, instead of one product with a mask:
+    faster for a single robot, slower for a batch."""
+    return bool(tree.doublings) and x.shape[-1] == 1
+
+
+def ancestor_sum(tree: Tree, x: Float[Array, "links k B"]) -> Float[Array, "links k B"]:
+    """For each link, the sum over itself and its ancestors."""
+    if not _doubles(tree, x):
+        return tree_sum(tree.ancestors, x)
+    for above, _ in tree.doublings:
+        x = settle(x + copy_rows(above, x))
+    return x
+
+
+def path_sum(tree: Tree, x: Float[Array, "nv k B"]) -> Float[Array, "links k B"]:
+    """For each link, the sum over the coordinates that move it."""
+    if not _doubles(tree, x):
+        return tree_sum(tree.link_dofs, x)
+    return ancestor_sum(tree, tree_sum(tree.dof_link.T, x))
+
+
+def subtree_sum(tree: Tree, x: Float[Array, "links k B"]) -> Float[Array, "nv k B"]:
+    """For each coordinate, the sum over the links that it moves."""
+    if not _doubles(tree, x):
+        return tree_sum(tree.link_dofs.T, x)
+    for _, below in tree.doublings:
+        x = settle(x + copy_rows(below, x))
+    return tree_sum(tree.dof_link, x)

@@ -7,9 +7,10 @@ from dataclasses import replace
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from robodiff.physics.layout import components, rows, tree_sum
+from robodiff.physics.layout import components, rows
 from robodiff.physics.rotation import cross
 from robodiff.physics.shapes import point_layout, surface_of
+from robodiff.physics.sums import tree_sum
 from robodiff.physics.terrain import ground_points
 from robodiff.tasks.evaluation import Evaluation, flatten, widen
 from robodiff.tasks.smooth import mean, window

@@ -10,9 +10,10 @@ import pytest
 
 from robodiff.physics import actuators
 from robodiff.physics.joint_rows import collect_torque, joint_rows, places_of, spread_command
-from robodiff.physics.layout import add_batch, tree_sum
+from robodiff.physics.layout import add_batch
 from robodiff.physics.rollout import rollout
 from robodiff.physics.step import step
+from robodiff.physics.sums import tree_sum
 from robodiff.robot import build_model, parse_robot
 from tests.bodies import Body, build, state
 from tests.oracle import Oracle, relative_error

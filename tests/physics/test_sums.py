@@ -4,9 +4,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from jax.test_util import check_grads
 
-from robodiff.physics.layout import WRITTEN_OUT_SIZE, tree_sum
+from robodiff.physics.sums import COPIED_RUNS, WRITTEN_OUT_SIZE, copied_runs, copy_rows, tree_sum
 
 RANDOM = np.random.default_rng(0)
 SIZES = {"written out": (7, 5, 1), "one robot, large": (40, 30, 1), "batch": (7, 5, 3)}
@@ -32,3 +34,29 @@ def test_tree_sum_has_both_derivatives_to_second_order(sizes):
 def test_tree_sum_of_nothing_is_zero():
     assert tree_sum(np.zeros((3, 0)), jnp.zeros((0, 2, 1))).shape == (3, 2, 1)
     assert not jax.jit(lambda x: tree_sum(np.zeros((3, 0)), x))(jnp.zeros((0, 2, 1))).any()
+
+
+@given(st.lists(st.integers(-1, 5), min_size=1, max_size=8))
+def test_a_mask_that_copies_few_runs_of_rows_copies_what_its_product_has(sources):
+    mask = np.vstack([np.eye(6), np.zeros(6)])[sources]
+    runs, x = copied_runs(mask), np.arange(12.0).reshape(6, 2, 1)
+    assert len(runs) <= COPIED_RUNS
+    assert sum(count for _, count in runs) in (0, len(sources))
+    if runs:
+        np.testing.assert_array_equal(copy_rows(runs, x), np.einsum("mn,nkb->mkb", mask, x))
+
+
+@pytest.mark.parametrize(
+    ("mask", "runs"),
+    [
+        (np.eye(4), ((0, 4),)),
+        (np.eye(4, k=-1), ((-1, 1), (0, 3))),
+        (np.eye(4)[[2, 3, 2, 3]], ((2, 2), (2, 2))),
+        (2.0 * np.eye(4), ()),
+        (np.tri(4), ()),
+        (np.eye(5)[::-1], ()),
+    ],
+    ids=["the same", "the next", "twice", "scaled", "summed", "too many runs"],
+)
+def test_runs_of_a_mask(mask, runs):
+    assert copied_runs(mask) == runs

@@ -1,0 +1,75 @@
+"""Sums over the tree: products with constant 0/1 matrices, and faster ways to the same."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+from jaxtyping import Array, Float
+
+from robodiff.physics.layout import settle, traced_once
+
+WRITTEN_OUT_SIZE = 1024
+"""Entries of the largest mask whose sum is written out for a single robot."""
+
+
+COPIED_RUNS = 4
+"""Runs of rows that are copied as they lie, at most; a matrix product copies more."""
+
+Run = tuple[int, int]
+"""The first row to copy, or -1 for zeros, and how many."""
+
+
+def tree_sum(mask: np.ndarray, x: Float[Array, "n k B"]) -> Float[Array, "m k B"]:
+    """Sum rows of x over the tree: mask (constant, [m, n]) @ x."""
+    if mask.shape[1] == 0 or mask.shape[0] == 0:
+        return jnp.zeros((mask.shape[0], *x.shape[1:]), x.dtype)
+    if runs := copied_runs(mask):
+        return x if runs == ((0, x.shape[0]),) else settle(copy_rows(runs, x))
+    if x.shape[-1] == 1 and mask.size <= WRITTEN_OUT_SIZE:
+        return settle(_written_out(mask.astype(x.dtype)[..., None, None], x))
+    flat = x.reshape(x.shape[0], -1)
+    total = jnp.dot(mask.astype(x.dtype), flat, precision=lax.Precision.HIGHEST)
+    return settle(total.reshape(mask.shape[0], *x.shape[1:]))
+
+
+def copied_runs(mask: np.ndarray) -> tuple[Run, ...]:
+    """The few runs of rows that a mask copies or leaves zero; none if it sums rows, scales them
+    or takes them from too many places."""
+    if not np.isin(mask, (0, 1)).all() or (mask.sum(axis=1) > 1).any():
+        return ()
+    sources = np.where(mask.any(axis=1), mask.argmax(axis=1), -1)
+    # a run goes on where row i + 1 copies what follows the source of row i, or both are zero
+    follows = np.where(sources[:-1] < 0, -1, sources[:-1] + 1)
+    starts = np.flatnonzero(np.append(True, sources[1:] != follows))
+    if len(starts) > COPIED_RUNS:
+        return ()
+    ends = np.append(starts[1:], len(sources))
+    return tuple((int(sources[a]), int(b - a)) for a, b in zip(starts, ends, strict=True))
+
+
+def copy_rows(runs: tuple[Run, ...], x: Float[Array, "n k B"]) -> Float[Array, "m k B"]:
+    """The rows that a mask of `copied_runs` takes from x."""
+    parts = [
+        jnp.zeros((count, *x.shape[1:]), x.dtype)
+        if source < 0
+        else lax.slice_in_dim(x, source, source + count)
+        for source, count in runs
+    ]
+    return parts[0] if len(parts) == 1 else lax.concatenate(parts, dimension=0)
+
+
+@jax.custom_jvp
+@traced_once
+def _written_out(mask: Float[Array, "m n 1 1"], x: Float[Array, "n k 1"]) -> Float[Array, "m k 1"]:
+    """mask @ x as one kernel, for one robot; its derivative as a sum over an axis, which
+    transposes into one kernel, too. A call of a matrix product costs as much as ten of them."""
+    return sum((mask[:, row] * x[row] for row in range(1, x.shape[0])), start=mask[:, 0] * x[0])
+
+
+@_written_out.defjvp
+@traced_once
+def _written_out_jvp(primals, tangents):
+    (mask, x), (_, dx) = primals, tangents
+    return _written_out(mask, x), settle(jnp.sum(mask * dx[None], axis=1))
