@@ -68,10 +68,11 @@ def _only_runs(paths: list[Path]) -> list[Path]:
     runs = [path for path in once if is_run_folder(path)]
     others = [path for path in once if path not in runs]
     for path in others:
-        if len(runs) < 2 or not path.exists():
+        if not (runs and path.exists()):
             require_run_folder(path)
     if len(runs) < 2:
-        raise InputError(Problem("name two runs or more to compare", str(paths[0])))
+        suggestion = "name two or more, such as one with and one without optimizer.freeze=design"
+        raise InputError(Problem("is the only run to compare", str(runs[0]), suggestion=suggestion))
     if others:
         note(f"left out, for they are no runs: {', '.join(map(str, others))}")
     return runs

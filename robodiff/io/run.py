@@ -17,7 +17,7 @@ from robodiff.io.inspect import Inspector
 from robodiff.io.results import RunFolder
 from robodiff.optimization.co_optimize import co_optimize
 from robodiff.optimization.gradient_free import gradient_free
-from robodiff.optimization.iteration import Iteration, Outcome, Result
+from robodiff.optimization.iteration import Iteration, Outcome, Result, spent
 from robodiff.optimization.objective import Window
 from robodiff.optimization.parameters import Variables, as_batch, member, to_parameters
 from robodiff.optimization.progress import Search
@@ -44,6 +44,7 @@ def optimize(
     """
     began = time.perf_counter()
     folder, search, history = _open(experiment, out, resume)
+    earlier = spent(history)["total"]
     if folder and not resume:
         folder.write_start(experiment)
     with ThreadPoolExecutor(1, thread_name_prefix="simulate") as pool:
@@ -57,11 +58,7 @@ def optimize(
         after=after,
         history=history,
         files={},
-        seconds={
-            "compile": sum(iteration.compile_seconds for iteration in history),
-            "run": sum(iteration.seconds for iteration in history),
-            "total": time.perf_counter() - began,
-        },
+        seconds=spent(history) | {"total": earlier + time.perf_counter() - began},
         iterations=len(history),
         simulations=history[-1].simulations if history else 0,
         slopes=slopes,

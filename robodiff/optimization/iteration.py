@@ -49,6 +49,13 @@ class Iteration:
     """Everything that is needed to go on from here (see `optimization/search.py`)."""
 
 
+def spent(history: list[Iteration]) -> dict[str, float]:
+    """Wall time of all updates [s]: waiting for compilation, running, and both."""
+    waited = sum(iteration.compile_seconds for iteration in history)
+    ran = sum(iteration.seconds for iteration in history)
+    return {"compile": waited, "run": ran, "total": waited + ran}
+
+
 @dataclass(frozen=True)
 class Outcome:
     """One robot and controller, simulated over the full task with the file's contact."""
@@ -85,7 +92,7 @@ class Result:
     files: dict[str, Path]
     """Files of the run folder by name; empty when nothing was written."""
     seconds: dict[str, float]
-    """`compile`, `run` and `total` wall time [s]."""
+    """`compile`, `run` and `total` wall time [s], that before a resumption included."""
     iterations: int
     """Updates done, resumed ones included."""
     simulations: int

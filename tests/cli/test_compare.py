@@ -59,7 +59,12 @@ def test_what_else_lies_beside_runs_is_left_out(
     assert robodiff("compare", *runs, tmp_path / "typo").exit_code == 2
 
 
-def test_one_run_or_another_ending_is_refused(robodiff: Callable, runs: list[Path]) -> None:
+def test_one_run_or_another_ending_is_refused(
+    robodiff: Callable, runs: list[Path], tmp_path: Path
+) -> None:
     assert robodiff("compare", runs[0]).exit_code == 2
     assert robodiff("compare", *runs, "-o", "page.pdf").exit_code == 2
     assert robodiff("compare", runs[0], runs[0].parent).exit_code == 2
+    alone = robodiff("compare", runs[0], tmp_path)
+    assert alone.exit_code == 2
+    assert "is the only run to compare" in " ".join(alone.output.split())

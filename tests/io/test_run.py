@@ -154,6 +154,7 @@ def test_a_finished_run_resumes_to_itself(run):
     again = optimize(swing(), folder, resume=True)
     assert again.after.loss == result.after.loss
     assert again.iterations == 5
+    assert again.seconds["total"] > again.seconds["compile"] + again.seconds["run"]
 
 
 def test_a_folder_with_a_run_is_not_overwritten(run):

@@ -12,7 +12,7 @@ from robodiff.io.results import RunFolder
 from robodiff.io.run import best_outcome
 from robodiff.io.summary import summary
 from robodiff.io.trajectory import trajectory_arrays
-from robodiff.optimization.iteration import Iteration, Outcome, Result
+from robodiff.optimization.iteration import Iteration, Outcome, Result, spent
 from robodiff.optimization.slopes import told_slopes
 from robodiff.viz.report.content import gather_content
 from robodiff.viz.report.page import render
@@ -40,8 +40,7 @@ class GrowingReport:
         self._share = share
         self._before: Outcome | None = None
         self._counted = False
-        self._began = time.perf_counter()
-        self._due = self._began + (0.0 if publish else every)
+        self._due = time.perf_counter() + (0.0 if publish else every)
 
     def update(self, iteration: Iteration) -> bool:
         """Take in an update; returns whether a page was due and is made."""
@@ -64,14 +63,9 @@ class GrowingReport:
             self._before = experiment.outcome(experiment.parameters)
         before = self._before
         after = best_outcome(experiment, iteration.search, before)
-        seconds = {
-            "compile": sum(line.compile_seconds for line in history),
-            "run": sum(line.seconds for line in history),
-            "total": time.perf_counter() - self._began,
-        }
         slopes = told_slopes(history, after)
         result = Result(
-            before, after, history, {}, seconds, len(history), iteration.simulations, slopes
+            before, after, history, {}, spent(history), len(history), iteration.simulations, slopes
         )
         arrays = [trajectory_arrays(outcome) for outcome in (before, after)]
         content = gather_content(
