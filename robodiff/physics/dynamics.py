@@ -13,6 +13,7 @@ import operator
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from robodiff.physics.kinematics import (
@@ -42,7 +43,7 @@ from robodiff.physics.spatial import (
     rotate_symmetric,
 )
 from robodiff.physics.sums import tree_sum
-from robodiff.physics.tree import Tree, path_sum, subtree_sum, tree_of
+from robodiff.physics.tree import Tree, doubles, path_sum, subtree_sum, tree_of
 
 
 class Energy(eqx.Module):
@@ -107,9 +108,18 @@ def bias(model: Model, at: Configuration, v: Float[Array, "nv B"]) -> Float[Arra
 
 def link_motion(tree: Tree, S: Array, v: Array) -> tuple[Array, Array]:
     """V = A (S v) of each link, and its acceleration A (S_dot v) at constant v."""
-    V = path_sum(tree, S * rows(v))
-    S_dot = cross_motion(components(tree_sum(tree.axis_link, V)), components(S))
+    V, V_axis = _velocities(tree, S * rows(v))
+    S_dot = cross_motion(components(V_axis), components(S))
     return V, path_sum(tree, stack(S_dot) * rows(v))
+
+
+def _velocities(tree: Tree, moves: Array) -> tuple[Array, Array]:
+    """Of links and of what moves each axis; in a long chain an axis has that of its link."""
+    if doubles(tree, moves):
+        V = path_sum(tree, moves)
+        return V, tree_sum(tree.axis_link, V)
+    both = tree_sum(np.vstack([tree.link_dofs, tree.axis_movers]), moves)
+    return both[: len(tree.link_dofs)], both[len(tree.link_dofs) :]
 
 
 def bias_forces_batch(

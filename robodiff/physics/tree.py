@@ -49,9 +49,11 @@ class Tree:
     """[links, nv] coordinates that move each link."""
     dof_link: np.ndarray
     """[nv, links] picks the link of each coordinate."""
+    axis_movers: np.ndarray
+    """[nv, nv] coordinates that move each coordinate's axis."""
     axis_link: np.ndarray
     """[nv, links] picks the link that each coordinate's axis moves with. A joint's own rotation
-    moves it, too, but those terms cancel in the sum S_dot v."""
+    moves it, too, but those terms cancel in the sum S_dot v, but for their rounding."""
     moved_by: np.ndarray
     """[nv, nv] (i, j): coordinate i moves the link of coordinate j (i above or at j's link)."""
     strictly_moved_by: np.ndarray
@@ -85,6 +87,7 @@ def tree_of(topology: Topology) -> Tree:
         ancestors=topology.link_ancestors,
         link_dofs=link_dofs,
         dof_link=dof_link,
+        axis_movers=_axis_movers(topology, moved_by, same_link, linear),
         axis_link=np.where(before_turning[:, None], dof_link @ parent, dof_link),
         moved_by=moved_by,
         strictly_moved_by=moved_by & ~same_link,
@@ -116,6 +119,18 @@ def _doublings(jumps: tuple[np.ndarray, ...]) -> tuple:
         return ()
     pairs = tuple((copied_runs(jump), copied_runs(jump.T)) for jump in jumps)
     return pairs if all(down and up for down, up in pairs) else ()
+
+
+def _axis_movers(topology, moved_by, same_link, linear) -> np.ndarray:
+    """Joints above move the axis; so do the translations of its own planar or free joint, if it
+    turns.
+
+    The three axes of a ball move with the ball too, but those terms cancel in the sum S_dot v.
+    Translations of a planar or free joint move parallel to themselves.
+    """
+    above = moved_by.T & ~same_link
+    own_translation = same_link & linear[None, :] & ~linear[:, None]
+    return above | own_translation
 
 
 def _coordinate_picks(topology: Topology) -> dict[str, np.ndarray]:
@@ -161,7 +176,7 @@ def _unit_axes(topology: Topology) -> np.ndarray:
     return np.vstack(axes) if axes else np.zeros((0, 3))
 
 
-def _doubles(tree: Tree, x: Array) -> bool:
+def doubles(tree: Tree, x: Array) -> bool:
     """Whether sums reach over 1, 2, 4 ... generations in turn, instead of one product with a mask:
     faster for a single robot, slower for a batch."""
     return bool(tree.doublings) and x.shape[-1] == 1
@@ -169,7 +184,7 @@ def _doubles(tree: Tree, x: Array) -> bool:
 
 def ancestor_sum(tree: Tree, x: Float[Array, "links k B"]) -> Float[Array, "links k B"]:
     """For each link, the sum over itself and its ancestors."""
-    if not _doubles(tree, x):
+    if not doubles(tree, x):
         return tree_sum(tree.ancestors, x)
     for above, _ in tree.doublings:
         x = settle(x + copy_rows(above, x))
@@ -178,14 +193,14 @@ def ancestor_sum(tree: Tree, x: Float[Array, "links k B"]) -> Float[Array, "link
 
 def path_sum(tree: Tree, x: Float[Array, "nv k B"]) -> Float[Array, "links k B"]:
     """For each link, the sum over the coordinates that move it."""
-    if not _doubles(tree, x):
+    if not doubles(tree, x):
         return tree_sum(tree.link_dofs, x)
     return ancestor_sum(tree, tree_sum(tree.dof_link.T, x))
 
 
 def subtree_sum(tree: Tree, x: Float[Array, "links k B"]) -> Float[Array, "nv k B"]:
     """For each coordinate, the sum over the links that it moves."""
-    if not _doubles(tree, x):
+    if not doubles(tree, x):
         return tree_sum(tree.link_dofs.T, x)
     for _, below in tree.doublings:
         x = settle(x + copy_rows(below, x))
