@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from robodiff.physics.kinematics import link_poses_batch
+from robodiff.physics.kinematics import link_poses
 from robodiff.physics.layout import add_batch
 from robodiff.physics.model import Model, Pairs
 from robodiff.physics.pair_layout import PairLayout, pair_layout
@@ -45,7 +45,7 @@ def places(model: Model, q) -> tuple[PairLayout, PairPoints]:
     def measure(model, q):
         surface = pair_surface(model)
         assert surface is not None
-        return pair_points(model, surface, link_poses_batch(model, q), jnp.zeros((1, 3, 1)))
+        return pair_points(model, surface, link_poses(model, q), jnp.zeros((1, 3, 1)))
 
     return pair_layout(model.topology), measure(add_batch(model), q)
 
@@ -59,7 +59,7 @@ def with_numbers(model: Model, **contact: float) -> Model:
 
 def nearest(layout: PairLayout, points: PairPoints) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Of each pair the smallest gap [pairs, B], and the normal [pairs, B, 3] and place there."""
-    gap = np.asarray(points.gap[:, 0])
+    gap = np.asarray(points.gap)
     rows = [np.flatnonzero(np.array(layout.pair) == pair) for pair in sorted(set(layout.pair))]
     best = np.array([own[gap[own].argmin(axis=0)] for own in rows])
     columns = np.arange(gap.shape[1])[None]

@@ -54,7 +54,7 @@ class Features:
         turn = quaternion_to_matrix(components(state.q[None, q0 + 3 : q0 + 7]))
         vx, vy, vz, *spin = components(state.v[None, v0 : v0 + 6])
         parts = [*turn[6:9], *rotate_back(turn, [vx, vy, vz]), *spin]
-        return jnp.concatenate([part[0] for part in parts], axis=0)
+        return jnp.concatenate(parts, axis=0)
 
 
 def make_features(

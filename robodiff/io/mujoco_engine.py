@@ -18,7 +18,7 @@ import numpy as np
 from robodiff.io.mjcf import export_mjcf
 from robodiff.physics.actuators import LEAST_TORQUE, NONE
 from robodiff.physics.joint_rows import UNLIMITED, tendon_levers
-from robodiff.physics.kinematics import link_poses_batch
+from robodiff.physics.kinematics import link_poses
 from robodiff.physics.layout import add_batch
 from robodiff.physics.model import Model, State, Trajectory
 from robodiff.physics.pair_layout import pair_layout
@@ -213,7 +213,7 @@ def _places(model: Model, q: np.ndarray, measure: Callable) -> np.ndarray:
 @jax.jit
 def _point_places(model: Model, q: jax.Array) -> jax.Array:
     """World position of each contact point at many configurations, [points, 3, n]."""
-    poses = link_poses_batch(model, q)
+    poses = link_poses(model, q)
     origin = jnp.zeros((1, 3, 1), q.dtype)
     return ground_points(model, surface_of(model), poses, origin).arm
 
@@ -221,4 +221,4 @@ def _point_places(model: Model, q: jax.Array) -> jax.Array:
 @jax.jit
 def _pair_places(model: Model, q: jax.Array) -> jax.Array:
     """The same of contact points between bodies."""
-    return pair_places(model, link_poses_batch(model, q))
+    return pair_places(model, link_poses(model, q))

@@ -15,7 +15,7 @@ from robodiff.experiment.experiment import Experiment
 from robodiff.io.mujoco_engine import Command, simulate_in_mujoco
 from robodiff.optimization.iteration import Outcome
 from robodiff.optimization.parameters import as_batch
-from robodiff.physics.kinematics import center_of_mass_batch
+from robodiff.physics.kinematics import center_of_mass
 from robodiff.physics.layout import add_batch
 from robodiff.physics.model import Model, State, Trajectory
 from robodiff.physics.rollout import rollout_batch
@@ -152,7 +152,7 @@ def _judge(
     """Metrics of a batch, and its centre of mass."""
     q = trajectory.q
     flat = q.transpose(1, 0, 2).reshape(q.shape[1], -1)
-    com = center_of_mass_batch(model, flat).reshape(3, q.shape[0], q.shape[2])
+    com = center_of_mass(model, flat).reshape(3, q.shape[0], q.shape[2])
     return experiment.task.metrics(model, trajectory), com.transpose(1, 0, 2)
 
 

@@ -8,7 +8,7 @@ from jaxtyping import Array
 from scipy.spatial.transform import Rotation
 
 from robodiff.optimization.iteration import Outcome
-from robodiff.physics.kinematics import Poses, center_of_mass_batch, link_poses_batch
+from robodiff.physics.kinematics import Poses, center_of_mass, link_poses
 from robodiff.physics.layout import add_batch
 from robodiff.physics.model import Model
 
@@ -36,7 +36,7 @@ def trajectory_arrays(outcome: Outcome) -> dict[str, np.ndarray]:
 @jax.jit
 def places(model: Model, q: Array) -> tuple[Poses, Array]:
     """Link poses and the centre of mass at many instants, which take the place of a batch."""
-    return link_poses_batch(model, q), center_of_mass_batch(model, q)
+    return link_poses(model, q), center_of_mass(model, q)
 
 
 def _quaternions(rotation: np.ndarray) -> np.ndarray:

@@ -14,7 +14,6 @@ from jaxtyping import Array, Float
 from robodiff.physics.contact import normal_force
 from robodiff.physics.couplings import Tendons
 from robodiff.physics.joint_rows import Drives, Stops
-from robodiff.physics.layout import rows
 from robodiff.physics.model import Model
 from robodiff.physics.sums import tree_sum
 
@@ -39,7 +38,7 @@ def smooth_clamp(x: Array, limit: Array) -> tuple[Array, Array]:
 
 
 def drive(
-    a: Drives, angle: Array, v: Array, command: Float[Array, "slots rows B"], rest_of_step
+    a: Drives, angle: Array, v: Array, command: Float[Array, "slots rows *B"], rest_of_step
 ) -> tuple[Array, Array]:
     """Motor: force = command. Position servo: kp (command - gear q) - kd gear v. Velocity: kd
     (command - gear v). Torque at the joint, gear x force [N m or N], and its slope.
@@ -109,12 +108,11 @@ def tendon_springs(t: Tendons, length: Array, rate: Array, rest_of_step) -> tupl
 
 def limit_stops(stops: Stops, angle: Array, v: Array, rest_of_step) -> tuple[Array, Array]:
     """Joint limits: force and slope of each coordinate."""
-    below, above, speed = rows(angle - stops.lower), rows(stops.upper - angle), rows(v)
-    up, up_slope = normal_force(stops.law, below, speed, rest_of_step)
-    down, down_slope = normal_force(stops.law, above, -speed, rest_of_step)
-    return (up - down)[:, 0], (up_slope + down_slope)[:, 0]
+    up, up_slope = normal_force(stops.law, angle - stops.lower, v, rest_of_step)
+    down, down_slope = normal_force(stops.law, stops.upper - angle, -v, rest_of_step)
+    return up - down, up_slope + down_slope
 
 
-def spread(dofs, values: Float[Array, "k B"], nv: int) -> Float[Array, "nv B"]:
+def spread(dofs, values: Float[Array, "k *B"], nv: int) -> Float[Array, "nv *B"]:
     """Put values of some coordinates at their places, zero elsewhere; sums repeated ones."""
-    return tree_sum(np.eye(nv)[np.array(dofs, dtype=int)].T, rows(values))[:, 0]
+    return tree_sum(np.eye(nv)[np.array(dofs, dtype=int)].T, values)

@@ -36,21 +36,21 @@ def smooth_ramp(x: Array, b: Array, steepness: Array) -> tuple[Array, Array]:
 class ContactLaw(eqx.Module):
     """`Contact` spread over n points, once a rollout, so that its gradient is summed once too."""
 
-    stiffness: Float[Array, "n 1 B"]
+    stiffness: Float[Array, "n *B"]
     """Normal stiffness [N/m]."""
-    dissipation_time: Float[Array, "n 1 B"]
+    dissipation_time: Float[Array, "n *B"]
     """tau_d [s]."""
-    slip_speed: Float[Array, "n 1 B"]
+    slip_speed: Float[Array, "n *B"]
     """eps [m/s]."""
-    smoothing: Float[Array, "n 1 B"]
+    smoothing: Float[Array, "n *B"]
     """b [m]."""
-    steepness: Float[Array, "n 1 B"]
+    steepness: Float[Array, "n *B"]
     """1 / 2b: how fast the slope of the smooth onset grows [1/m]."""
 
 
 def contact_law(contact: Contact, n: int) -> ContactLaw:
     """The law of n points that share one `Contact`."""
-    spread = jax.tree.map(lambda x: jnp.broadcast_to(x, (n, 1, *x.shape)), contact)
+    spread = jax.tree.map(lambda x: jnp.broadcast_to(x, (n, *x.shape)), contact)
     b = spread.smoothing
     return ContactLaw(spread.stiffness, spread.dissipation_time, spread.slip_speed, b, 0.5 / b)
 
@@ -83,7 +83,7 @@ def into_cone(friction: Array, force: list[Array]) -> list[Array]:
     return [share * x, share * y, normal]
 
 
-def contact_stiffness(arm: Float[Array, "points 3 B"], normal: Array, tangent: Array | None):
+def contact_stiffness(arm: Float[Array, "points 3 *B"], normal: Array, tangent: Array | None):
     """X^T diag(a, a, g) X of each point at `arm`, about the reference: 6 or 13 numbers.
 
     X maps a spatial motion to the point's velocity; g is the normal slope and a the tangential
@@ -103,7 +103,7 @@ def contact_stiffness(arm: Float[Array, "points 3 B"], normal: Array, tangent: A
     ])  # fmt: skip
 
 
-def apply_contact_stiffness(stiffness: Float[Array, "nv k B"], S: Components) -> list[Array]:
+def apply_contact_stiffness(stiffness: Float[Array, "nv k *B"], S: Components) -> list[Array]:
     """C S for the symmetric 6x6 matrix C of `contact_stiffness`."""
     wx, wy, wz, vx, vy, vz = S
     g, xg, yg, Jxx, Jyy, Jxy, *tangential = components(stiffness)

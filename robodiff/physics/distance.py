@@ -1,7 +1,7 @@
 """Signed distance from points to shapes, and the normal there: exact for every shape.
 
-Each function takes the components of points [n, 1, B] in the shape's own frame and of its size
-(see `Shapes.size`), and gives the distance [n, 1, B] (negative inside) and the components of the
+Each function takes the components of points [n, *B] in the shape's own frame and of its size
+(see `Shapes.size`), and gives the distance [n, *B] (negative inside) and the components of the
 unit normal, which points away from the shape. The normal is written out, not differentiated, so
 that both have derivatives of first order without second ones.
 """
@@ -34,7 +34,7 @@ class Targets:
     kind: str
     """One of `SHAPE_KINDS`, or hull."""
     size: Components
-    """Three components of their sizes [n, 1, B] [m]."""
+    """Three components of their sizes [n, *B] [m]."""
     hulls: Polyhedra | None = None
     """Faces of hulls; None for other kinds."""
 
@@ -135,7 +135,7 @@ def _to_corner(beyond: Components) -> Distance:
     return distance, [jnp.where(inside, f, a) for f, a in zip(face, away, strict=True)]
 
 
-def _smallest(parts: Components) -> Float[Array, "n 1 B"]:
+def _smallest(parts: Components) -> Float[Array, "n *B"]:
     least = parts[0]
     for part in parts[1:]:
         least = jnp.minimum(least, part)

@@ -16,7 +16,7 @@ from robodiff.physics.couplings import Fluid
 from robodiff.physics.dynamics import Configuration
 from robodiff.physics.joined import velocity_rows
 from robodiff.physics.kinematics import world_centers
-from robodiff.physics.layout import components
+from robodiff.physics.layout import aligned, components, rows
 from robodiff.physics.model import Model
 from robodiff.physics.rotation import compose, rotate_back
 
@@ -24,24 +24,25 @@ from robodiff.physics.rotation import compose, rotate_back
 class Drag(eqx.Module):
     """Rows of all links: turning about x, y, z, then moving along them."""
 
-    J: Float[Array, "drag nv B"]
+    J: Float[Array, "drag nv *B"]
     """Velocity of the box about or along each axis, per unit velocity of each coordinate."""
-    flow: Float[Array, "drag B"]
+    flow: Float[Array, "drag *B"]
     """Velocity of the fluid there [m/s]; 0 for turning."""
-    linear: Float[Array, "drag B"]
+    linear: Float[Array, "drag *B"]
     """[N s/m or N m s]."""
-    quadratic: Float[Array, "drag B"]
+    quadratic: Float[Array, "drag *B"]
     """[N s^2/m^2 or N m s^2]."""
 
 
 def drag_rows(model: Model, fluid: Fluid, at: Configuration) -> Drag:
     """The rows at a configuration."""
-    S = [jnp.swapaxes(part, 0, 1) for part in components(at.motions.S)]
+    S = components(at.motions.S)
     axes = compose(components(at.poses.rotation), components(fluid.axes))
     arm = components(world_centers(model, at.poses) - at.motions.reference)
-    movers = jnp.asarray(model.topology.link_dofs, at.M.dtype)[..., None]
-    J = [*rotate_back(axes, [movers * part for part in S[:3]])]
-    J += rotate_back(axes, velocity_rows(S, arm, movers))
+    movers = aligned(model.topology.link_dofs.astype(float), at.M)
+    each = [rows(part) for part in axes]
+    J = [*rotate_back(each, [movers * part[None] for part in S[:3]])]
+    J += rotate_back(each, velocity_rows(S, arm, movers))
     wind = rotate_back(axes, components(fluid.wind[None]))
     flow = [*(0.0 * part for part in wind), *wind]
     b = components(fluid.box)
@@ -53,7 +54,7 @@ def drag_rows(model: Model, fluid: Fluid, at: Configuration) -> Drag:
         *(rho / 64.0 * i * (j**4 + k**4) for i, j, k in sides),
         *(0.5 * rho * j * k for _, j, k in sides),
     ]
-    flat = [jnp.concatenate([part[:, 0] for part in parts]) for parts in (flow, linear, quadratic)]
+    flat = [jnp.concatenate(parts) for parts in (flow, linear, quadratic)]
     return Drag(jnp.concatenate(J), *flat)
 
 

@@ -26,11 +26,12 @@ from robodiff.physics.kinematics import (
 )
 from robodiff.physics.layout import (
     WRITTEN_OUT,
+    aligned,
     components,
     rows,
     settle,
-    single,
     stack,
+    takes_arrays,
     traced_once,
 )
 from robodiff.physics.linear import product, refined_solve, spd_inverse
@@ -42,7 +43,7 @@ from robodiff.physics.spatial import (
     point_mass_inertia,
     rotate_symmetric,
 )
-from robodiff.physics.sums import tree_sum
+from robodiff.physics.sums import is_few, tree_sum
 from robodiff.physics.tree import Tree, doubles, path_sum, subtree_sum, tree_of
 
 
@@ -65,15 +66,15 @@ class Configuration(eqx.Module):
 
     poses: Poses
     motions: Motions
-    inertia: Float[Array, "links 10 B"]
+    inertia: Float[Array, "links 10 *B"]
     """Spatial inertia of each link, world axes about the reference."""
-    F: Float[Array, "nv 6 B"]
+    F: Float[Array, "nv 6 *B"]
     """Composite inertia of what each coordinate moves, times its motion S."""
-    M: Float[Array, "nv nv B"]
+    M: Float[Array, "nv nv *B"]
     """Mass matrix, armature inside."""
 
 
-def configure(model: Model, frames: Frames, q: Float[Array, "nq B"]) -> Configuration:
+def configure(model: Model, frames: Frames, q: Float[Array, "nq *B"]) -> Configuration:
     """Kinematics, inertias and the mass matrix at q; `frames` is `frames_of(model)`."""
     tree = tree_of(model.topology)
     poses, motions = poses_and_motions(model, frames, q)
@@ -84,20 +85,21 @@ def configure(model: Model, frames: Frames, q: Float[Array, "nq B"]) -> Configur
     return Configuration(poses, motions, inertia, F, settle(M))
 
 
-def mass_matrix_batch(model: Model, q: Float[Array, "nq B"]) -> Float[Array, "nv nv B"]:
+@takes_arrays
+def mass_matrix(model: Model, q: Float[Array, "nq *B"]) -> Float[Array, "nv nv *B"]:
     """M(q): symmetric, positive definite, armature on the diagonal."""
     return configure(model, frames_of(model), q).M
 
 
 @traced_once
-def bias(model: Model, at: Configuration, v: Float[Array, "nv B"]) -> Float[Array, "nv B"]:
+def bias(model: Model, at: Configuration, v: Float[Array, "nv *B"]) -> Float[Array, "nv *B"]:
     """c(q, v): Coriolis, centrifugal and gravity forces."""
     tree, S = tree_of(model.topology), at.motions.S
     V, a = (components(part) for part in link_motion(tree, S, v))
     # a = A (S_dot v) - gravity
     g = components(model.gravity[None])
     if model.links.held is not None:
-        g = [part * rows(1.0 - model.links.held) for part in g]
+        g = [part * (1.0 - model.links.held) for part in g]
     a = [*a[:3], *(x - y for x, y in zip(a[3:], g, strict=True))]
     # f = I a + V x* I V;  tau = S . (A^T f)
     inertia = components(at.inertia)
@@ -122,30 +124,34 @@ def _velocities(tree: Tree, moves: Array) -> tuple[Array, Array]:
     return both[: len(tree.link_dofs)], both[len(tree.link_dofs) :]
 
 
-def bias_forces_batch(
-    model: Model, q: Float[Array, "nq B"], v: Float[Array, "nv B"]
-) -> Float[Array, "nv B"]:
+@takes_arrays
+def bias_forces(
+    model: Model, q: Float[Array, "nq *B"], v: Float[Array, "nv *B"]
+) -> Float[Array, "nv *B"]:
     """c in M vdot + c = tau: Coriolis, centrifugal and gravity forces [N m, N]."""
     return bias(model, configure(model, frames_of(model), q), v)
 
 
-def forward_dynamics_batch(
-    model: Model, q: Float[Array, "nq B"], v: Float[Array, "nv B"], tau: Float[Array, "nv B"]
-) -> Float[Array, "nv B"]:
+@takes_arrays
+def forward_dynamics(
+    model: Model, q: Float[Array, "nq *B"], v: Float[Array, "nv *B"], tau: Float[Array, "nv *B"]
+) -> Float[Array, "nv *B"]:
     """vdot = M^-1 (tau - c): smooth, without contact, limits, springs or actuators."""
     at = configure(model, frames_of(model), q)
     return refined_solve(spd_inverse(at.M), at.M, tau - bias(model, at, v))
 
 
-def inverse_dynamics_batch(
-    model: Model, q: Float[Array, "nq B"], v: Float[Array, "nv B"], qdd: Float[Array, "nv B"]
-) -> Float[Array, "nv B"]:
+@takes_arrays
+def inverse_dynamics(
+    model: Model, q: Float[Array, "nq *B"], v: Float[Array, "nv *B"], qdd: Float[Array, "nv *B"]
+) -> Float[Array, "nv *B"]:
     """tau = M qdd + c."""
     at = configure(model, frames_of(model), q)
     return product(at.M, qdd) + bias(model, at, v)
 
 
-def energy_batch(model: Model, state: State) -> Energy:
+@takes_arrays
+def energy(model: Model, state: State) -> Energy:
     """Kinetic and potential energy."""
     at = configure(model, frames_of(model), state.q)
     kinetic = 0.5 * jnp.sum(state.v * product(at.M, state.v), axis=0)
@@ -154,55 +160,50 @@ def energy_batch(model: Model, state: State) -> Energy:
     return Energy(kinetic, potential)
 
 
-mass_matrix = single(mass_matrix_batch)
-bias_forces = single(bias_forces_batch)
-forward_dynamics = single(forward_dynamics_batch)
-inverse_dynamics = single(inverse_dynamics_batch)
-energy = single(energy_batch)
-
-
-def joint_force(S: Float[Array, "nv 6 B"], wrench: Float[Array, "nv 6 B"]) -> Float[Array, "nv B"]:
+def joint_force(
+    S: Float[Array, "nv 6 *B"], wrench: Float[Array, "nv 6 *B"]
+) -> Float[Array, "nv *B"]:
     """S . f: what a spatial force does along each coordinate."""
-    return settle(sum(part[:, 0] for part in components(S * wrench)))
+    return settle(functools.reduce(operator.add, components(S * wrench)))
 
 
-def pair_product(tree: Tree, S: Array, F: Array) -> Float[Array, "nv nv B"]:
+def pair_product(tree: Tree, S: Array, F: Array) -> Float[Array, "nv nv *B"]:
     """Symmetric matrix S_i . F_j where i moves the link of j (RBDA table 6.2)."""
-    upper = jnp.asarray(tree.moved_by, S.dtype)[..., None]
-    lower = jnp.asarray(tree.strictly_moved_by.T, S.dtype)[..., None]
+    upper = aligned(tree.moved_by, S).astype(S.dtype)
+    lower = aligned(tree.strictly_moved_by.T, S).astype(S.dtype)
     return upper * _outer(S, F) + lower * _outer(F, S)
 
 
 @jax.custom_jvp
 @traced_once
-def _outer(S: Float[Array, "n 6 B"], F: Float[Array, "m 6 B"]) -> Float[Array, "n m B"]:
+def _outer(S: Float[Array, "n 6 *B"], F: Float[Array, "m 6 *B"]) -> Float[Array, "n m *B"]:
     """S_i . F_j for all pairs, as a sum of six products (which fuse). Its derivative goes row by
     row: the transpose adds rows, contiguous in the batch, where that of a plain reduction strides
     (a quadruped's gradient at batch 256 takes 2.6 times as long)."""
     pairs = zip(components(S), components(F), strict=True)
-    return functools.reduce(operator.add, (s * f[:, 0] for s, f in pairs))
+    return functools.reduce(operator.add, (s[:, None] * f[None] for s, f in pairs))
 
 
 @_outer.defjvp
 @traced_once
 def _outer_jvp(primals, tangents):
     (S, F), (dS, dF) = primals, (settle(tangent) for tangent in tangents)
-    if not WRITTEN_OUT:
+    if is_few(S) or not WRITTEN_OUT:
         return _outer(S, F), jnp.sum(dS[:, None] * F[None] + S[:, None] * dF[None], axis=2)
     by_column = [jnp.sum(dS * f[None], axis=1) for f in F]
     by_row = [jnp.sum(s[None] * dF, axis=1) for s in S]
     return _outer(S, F), jnp.stack(by_column, axis=1) + jnp.stack(by_row)
 
 
-def diagonal(d: Float[Array, "n B"]) -> Float[Array, "n n B"]:
+def diagonal(d: Float[Array, "n *B"]) -> Float[Array, "n n *B"]:
     """diag(d)."""
-    return jnp.eye(d.shape[0], dtype=d.dtype)[..., None] * d[None]
+    return aligned(np.eye(d.shape[0]), d[None]) * d[None]
 
 
-def _world_inertia(model: Model, poses: Poses, reference) -> Float[Array, "links 10 B"]:
+def _world_inertia(model: Model, poses: Poses, reference) -> Float[Array, "links 10 *B"]:
     """(m, m r, R J R^T + m (|r|^2 1 - r r^T)) for the centre of mass at r from the reference."""
     r = components(world_centers(model, poses) - reference)
-    m = rows(model.links.mass)
+    m = model.links.mass
     turned = rotate_symmetric(components(poses.rotation), components(model.links.inertia))
     J = [a + b for a, b in zip(turned, point_mass_inertia(m, r), strict=True)]
     return stack([m, *(m * c for c in r), *J])

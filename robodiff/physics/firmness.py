@@ -11,7 +11,6 @@ from jaxtyping import Array, Float
 from robodiff.physics.dynamics import configure
 from robodiff.physics.joint_rows import joint_rows, row_angles
 from robodiff.physics.kinematics import frames_of
-from robodiff.physics.layout import add_batch
 from robodiff.physics.linear import spd_inverse
 from robodiff.physics.model import Model
 from robodiff.physics.springs import hold
@@ -33,19 +32,18 @@ class TieInertia(NamedTuple):
 
 def inertia_of_ties(model: Model) -> TieInertia:
     """What the ties of a model (no batch axis) hold."""
-    batched = add_batch(model)
-    at = configure(batched, frames_of(batched), batched.start_q)
-    inverse = spd_inverse(at.M)[..., 0]
-    tendons = joint_rows(batched).tendons
-    angle = row_angles(batched, tendons, batched.start_q)
+    at = configure(model, frames_of(model), model.start_q)
+    inverse = spd_inverse(at.M)
+    tendons = joint_rows(model).tendons
+    angle = row_angles(model, tendons, model.start_q)
     none = jnp.zeros(0, inverse.dtype)
     couplings = turning = none
-    if batched.couplings is not None:
-        held, owners, turns = hold(batched, batched.couplings, at, tendons, angle, batched.start_v)
-        given = _mobility(held.J[..., 0], inverse)
+    if model.couplings is not None:
+        held, owners, turns = hold(model, model.couplings, at, tendons, angle, model.start_v)
+        given = _mobility(held.J, inverse)
         couplings = 1.0 / jnp.maximum(_mean(given, owners, ~turns), LEAST)
         turning = 1.0 / jnp.maximum(_mean(given, owners, turns), LEAST)
-    own = none if tendons is None else _mobility(tendons[..., 0], inverse)
+    own = none if tendons is None else _mobility(tendons, inverse)
     return TieInertia(couplings, turning, 1.0 / jnp.maximum(own, LEAST))
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from jax import lax
 from jaxtyping import Array, Float
 
-from robodiff.physics.layout import Components, settle
+from robodiff.physics.layout import Components, aligned, settle
 from robodiff.physics.rotation import dot
 
 PASSES = 4
@@ -69,7 +69,7 @@ class Terrain(eqx.Module):
 
 
 def nearest_ground(grid: Grid, size: Components, point: Components) -> tuple[Array, list[Array]]:
-    """Signed distance [m] from points [n, 1, B] in the terrain's frame to the ground, positive
+    """Signed distance [m] from points [n, *B] in the terrain's frame to the ground, positive
     above it, and the components of the unit normal at the nearest point.
 
     The foot solves (foot - point) + (z - point_z) grad z = 0. It is searched within the clearance
@@ -109,7 +109,7 @@ def height(grid: Grid, size: Components, x: Array, y: Array) -> list[Array]:
     table = jnp.asarray(grid.coefficients.ravel(), x.dtype)
     offsets = np.arange(4)[:, None] * (grid.columns + 2) + np.arange(4)
     first = row * (grid.columns + 2) + column
-    near = settle(table[first[None, None] + offsets[:, :, None, None, None]])
+    near = settle(table[first[None, None] + aligned(offsets, first[None, None])])
     # [coefficient along y, order of the derivative by x], then [order by y, order by x]
     lines = settle(sum(across[i] * near[:, i, None] for i in range(4)))
     sums = settle(scale * sum(up[j][:, None] * lines[j] for j in range(4)))
@@ -134,7 +134,7 @@ def _newton_pass(grid: Grid, size: Components, foot, point: Components) -> tuple
 
 def _basis(x: Array, half: Array, count: int) -> tuple[list[Array], Array]:
     """Of four coefficients in a row, the weight and its first and second derivative by x
-    [3, n, 1, B]; and the index of the first of them."""
+    [3, n, *B]; and the index of the first of them."""
     per_metre = 0.5 * (count - 1) / half
     u = (x + half) * per_metre
     inside = (u >= 0.0) & (u <= count - 1.0)

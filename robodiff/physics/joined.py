@@ -10,7 +10,7 @@ from jaxtyping import Array
 
 from robodiff.physics.couplings import Couplings
 from robodiff.physics.dynamics import Configuration, link_motion
-from robodiff.physics.layout import Components, components, stack
+from robodiff.physics.layout import Components, aligned, components, rows, stack
 from robodiff.physics.model import Model
 from robodiff.physics.rotation import compose, cross, quaternion_to_matrix, rotate
 from robodiff.physics.sums import tree_sum
@@ -22,11 +22,11 @@ class Held(NamedTuple):
     """Some of the rows that couplings hold at 0."""
 
     J: Array
-    """[n nv B]."""
+    """[n nv *B]."""
     error: Array
-    """[n B]."""
+    """[n *B]."""
     curvature: Array
-    """[n B]."""
+    """[n *B]."""
     owners: list[int]
     """Coupling of each."""
     turning: list[bool]
@@ -34,11 +34,12 @@ class Held(NamedTuple):
 
 
 def velocity_rows(S: Components, arm: Components, movers: Array) -> list[Array]:
-    """v + w x arm of points at `arm` [n 1 B], per unit velocity of each coordinate [n nv B].
+    """v + w x arm of points at `arm` [n *B], per unit velocity of each coordinate [n nv *B].
 
-    S has its coordinates on the second axis; `movers` [n nv 1] are 1 where one moves the point.
+    `movers` [n nv] are 1 where a coordinate moves the point.
     """
-    turning = cross(S[:3], arm)
+    S = [part[None] for part in S]
+    turning = cross(S[:3], [rows(part) for part in arm])
     return [movers * (a + b) for a, b in zip(S[3:], turning, strict=True)]
 
 
@@ -52,7 +53,7 @@ def joined(model: Model, c: Couplings, at: Configuration, v: Array) -> list[Held
     mine = of_kind(topology, "point", "weld")
     if not mine:
         return []
-    S = [jnp.swapaxes(part, 0, 1) for part in components(at.motions.S)]
+    S = components(at.motions.S)
     points = c.first_point[np.array(mine)], c.second_point[np.array(mine)]
     ends = zip(*(topology.coupling_ends[i] for i in mine), strict=True)
     motion = link_motion(tree_of(model.topology), at.motions.S, v)
@@ -71,8 +72,8 @@ def joined(model: Model, c: Couplings, at: Configuration, v: Array) -> list[Held
             for parts in (one.turn, two.turn, one.turning, two.turning)
         )
         ends = [topology.coupling_ends[i] for i in owners]
-        mover, other = (_movers(topology, links, at.M.dtype) for links in zip(*ends, strict=True))
-        turned = [(mover - other) * part for part in S[:3]]
+        mover, other = (_movers(topology, links, at.M) for links in zip(*ends, strict=True))
+        turned = [(mover - other) * part[None] for part in S[:3]]
         error = _turn_between(compose(R, wanted), R2)
         found.append(_rows(turned, error, _minus(gain, gain2), owners, True))
     return found
@@ -91,25 +92,26 @@ def _minus(one: Components, two: Components) -> list[Array]:
 def _rows(
     J: Components, error: Components, curvature: Components, owners: list[int], turning: bool
 ) -> Held:
-    e, c = (jnp.concatenate([part[:, 0] for part in parts]) for parts in (error, curvature))
+    e, c = (jnp.concatenate(parts) for parts in (error, curvature))
     return Held(jnp.concatenate(J), e, c, owners * 3, [turning] * (3 * len(owners)))
 
 
-def _movers(topology: Topology, links, dtype) -> Array:
-    """[n, nv, 1] of 0 and 1: coordinates that move each link; none move the world (-1)."""
+def _movers(topology: Topology, links, like: Array) -> Array:
+    """[n, nv] of 0 and 1: coordinates that move each link; none move the world (-1). With as many
+    axes as `like` has."""
     padded = np.vstack([topology.link_dofs, np.zeros((1, topology.nv))])
-    return jnp.asarray(padded[np.array(links)], dtype)[..., None]
+    return aligned(padded[np.array(links)], like)
 
 
 class _End(NamedTuple):
     """One end of each of n couplings; each entry is a list of components."""
 
     place: list[Array]
-    """World position of the point [n 1 B]."""
+    """World position of the point [n *B]."""
     turn: list[Array]
     """Orientation of the link, nine numbers."""
     moved: list[Array]
-    """Velocity of the point per unit velocity of each coordinate [n nv B]."""
+    """Velocity of the point per unit velocity of each coordinate [n nv *B]."""
     pull: list[Array]
     """Acceleration of the point at constant velocities."""
     turning: list[Array]
@@ -117,10 +119,10 @@ class _End(NamedTuple):
 
 
 def _end(topology: Topology, at: Configuration, links, point: Array, S, motion) -> _End:
-    poses, dtype = at.poses, at.M.dtype
+    poses = at.poses
     pick = np.vstack([np.eye(topology.nlinks), np.zeros((1, topology.nlinks))])[np.array(links)]
-    world = jnp.asarray(1.0 - pick.sum(axis=1), dtype)[:, None, None]
-    identity = jnp.eye(3, dtype=dtype).reshape(1, 9, 1)
+    world = aligned(1.0 - pick.sum(axis=1), poses.rotation)
+    identity = aligned(np.eye(3).reshape(1, 9), poses.rotation)
     R = components(tree_sum(pick, poses.rotation) + world * identity)
     origin = components(tree_sum(pick, poses.position))
     place = [a + b for a, b in zip(origin, rotate(R, components(point)), strict=True)]
@@ -129,5 +131,5 @@ def _end(topology: Topology, at: Configuration, links, point: Array, S, motion) 
     # a_p = a + dw/dt x r + w x (v + w x r)
     velocity = [a + b for a, b in zip(V[3:], cross(V[:3], arm), strict=True)]
     terms = zip(A[3:], cross(A[:3], arm), cross(V[:3], velocity), strict=True)
-    moved = velocity_rows(S, arm, _movers(topology, links, dtype))
+    moved = velocity_rows(S, arm, _movers(topology, links, at.M))
     return _End(place, R, moved, [a + b + c for a, b, c in terms], A[:3])

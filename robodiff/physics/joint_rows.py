@@ -18,7 +18,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from robodiff.physics.contact import ContactLaw, contact_law
-from robodiff.physics.layout import add_batch, components, rows, stack
+from robodiff.physics.layout import aligned, components, stack
 from robodiff.physics.model import Model
 from robodiff.physics.sums import tree_sum
 from robodiff.physics.topology import Topology
@@ -31,28 +31,28 @@ inf and no 0 inf appears."""
 class Drives(eqx.Module):
     """Actuators. Several that drive one coordinate stand in several slots."""
 
-    gear: Float[Array, "slots rows B"]
+    gear: Float[Array, "slots rows *B"]
     """Ratio of motor speed to joint speed [-]."""
-    gain: Float[Array, "slots rows B"]
+    gain: Float[Array, "slots rows *B"]
     """d force / d command (unit of the actuator's kind)."""
-    stiffness: Float[Array, "slots rows B"]
+    stiffness: Float[Array, "slots rows *B"]
     """Position gain [N m/rad]."""
-    damping: Float[Array, "slots rows B"]
+    damping: Float[Array, "slots rows *B"]
     """Velocity gain [N m s/rad]."""
-    force_limit: Float[Array, "slots rows B"]
+    force_limit: Float[Array, "slots rows *B"]
     """Largest motor-side force or torque [N m]."""
-    slowness: Float[Array, "slots rows B"]
+    slowness: Float[Array, "slots rows *B"]
     """1 / motor speed at which the available torque reaches zero [s/rad]."""
-    force_lower: Float[Array, "slots rows B"] | None = None
+    force_lower: Float[Array, "slots rows *B"] | None = None
     """Least motor-side force or torque [N m]; None for -`force_limit`."""
 
 
 class Stops(eqx.Module):
     """Joint limits."""
 
-    lower: Float[Array, "rows B"]
+    lower: Float[Array, "rows *B"]
     """[rad or m]."""
-    upper: Float[Array, "rows B"]
+    upper: Float[Array, "rows *B"]
     """[rad or m]."""
     law: ContactLaw
     """The contact law, with the limits' own stiffness."""
@@ -112,28 +112,28 @@ def joint_rows(model: Model) -> JointRows:
     return JointRows(drives, _stops(model) if stopped else None, tendon_rows(model))
 
 
-def row_angles(model: Model, tendons: Array | None, q: Float[Array, "nq B"]) -> Array:
+def row_angles(model: Model, tendons: Array | None, q: Float[Array, "nq *B"]) -> Array:
     """Displacement of each hinge, slide and planar coordinate, then each tendon's length:
     [rows B]."""
-    angle = tree_sum(places_of(model.topology).angle, rows(q))[:, 0]
+    angle = tree_sum(places_of(model.topology).angle, q)
     if tendons is None:
         return angle
     return jnp.concatenate([angle, jnp.sum(tendons * angle[None], axis=1)])
 
 
-def spread_command(topology: Topology, command: Float[Array, "nu B"]) -> Array:
+def spread_command(topology: Topology, command: Float[Array, "nu *B"]) -> Array:
     """Commands at the rows that they move: [slots rows B]."""
     places = places_of(topology)
-    return tree_sum(places.actuator, rows(command)).reshape(places.slots, topology.nrows, -1)
+    spread = tree_sum(places.actuator, command)
+    return spread.reshape(places.slots, topology.nrows, *command.shape[1:])
 
 
-def collect_torque(topology: Topology, torque: Float[Array, "slots rows B"]) -> Array:
+def collect_torque(topology: Topology, torque: Float[Array, "slots rows *B"]) -> Array:
     """What each actuator exerts, in the order of the file: [nu B]."""
-    flat = torque.reshape(-1, 1, torque.shape[-1])
-    return tree_sum(places_of(topology).actuator.T, flat)[:, 0]
+    return tree_sum(places_of(topology).actuator.T, torque.reshape(-1, *torque.shape[2:]))
 
 
-def driven_speeds(model: Model, v: Float[Array, "T nv B"]) -> Float[Array, "T nu B"]:
+def driven_speeds(model: Model, v: Float[Array, "T nv *B"]) -> Float[Array, "T nu *B"]:
     """Speed of the joint or tendon that each actuator drives [rad/s or m/s]."""
     topology, tendons = model.topology, tendon_rows(model)
     rows = np.array(topology.actuator_rows, dtype=int)
@@ -145,7 +145,7 @@ def driven_speeds(model: Model, v: Float[Array, "T nv B"]) -> Float[Array, "T nu
 
 def _drives(model: Model) -> Drives:
     a, places = model.actuators, places_of(model.topology)
-    kinds = np.array(model.topology.actuator_kinds)[:, None]
+    kinds = aligned(np.array(model.topology.actuator_kinds), a.gear)
     gain = jnp.where(kinds == "motor", 1.0, jnp.where(kinds == "position", a.stiffness, a.damping))
     limit = jnp.minimum(a.force_limit, UNLIMITED)
     columns = [a.gear, gain, a.stiffness, a.damping, limit, 1.0 / a.no_load_speed]
@@ -154,21 +154,23 @@ def _drives(model: Model) -> Drives:
         columns.append(jnp.maximum(a.force_lower, -UNLIMITED))
         empty.append(-1.0)
     spread = _spread(places.actuator, columns, tuple(empty))
-    return Drives(*(part.reshape(places.slots, model.topology.nrows, -1) for part in spread))
+    shape = (places.slots, model.topology.nrows, *a.gear.shape[1:])
+    return Drives(*(part.reshape(shape) for part in spread))
 
 
 def tendon_levers(model: Model) -> Float[Array, "tendons nv"]:
     """How the tendons of a model without batch change with the coordinates."""
-    levers = tendon_rows(add_batch(model))
-    return jnp.zeros((0, model.nv)) if levers is None else levers[..., 0]
+    levers = tendon_rows(model)
+    return jnp.zeros((0, model.nv)) if levers is None else levers
 
 
-def tendon_rows(model: Model) -> Float[Array, "tendons nv B"] | None:
+def tendon_rows(model: Model) -> Float[Array, "tendons nv *B"] | None:
     """How each tendon's length changes with the coordinates."""
     if model.tendons is None:
         return None
-    lever = tree_sum(places_of(model.topology).lever, rows(model.tendons.lever))
-    return lever.reshape(len(model.topology.tendon_names), model.nv, -1)
+    terms = model.tendons.lever
+    lever = tree_sum(places_of(model.topology).lever, terms)
+    return lever.reshape(len(model.topology.tendon_names), model.nv, *terms.shape[1:])
 
 
 def _stops(model: Model) -> Stops:
@@ -182,11 +184,11 @@ def _stops(model: Model) -> Stops:
         places.limit, [lower, upper, bounds[2]], (-UNLIMITED, UNLIMITED, 0.0)
     )
     law = contact_law(model.contact, model.topology.nrows)
-    return Stops(lower, upper, eqx.tree_at(lambda x: x.stiffness, law, rows(stiffness)))
+    return Stops(lower, upper, eqx.tree_at(lambda x: x.stiffness, law, stiffness))
 
 
 def _spread(place: np.ndarray, columns: list[Array], empty: tuple[float, ...]) -> list[Array]:
     """Rows put at their places by a 0/1 matrix; rows that nothing falls on get what is `empty`."""
-    spread = components(tree_sum(place, stack([rows(column) for column in columns])))
-    free = 1.0 - place.sum(axis=1, keepdims=True)
-    return [part[:, 0] + free * value for part, value in zip(spread, empty, strict=True)]
+    spread = components(tree_sum(place, stack(columns)))
+    free = aligned(1.0 - place.sum(axis=1), spread[0])
+    return [part + free * value for part, value in zip(spread, empty, strict=True)]

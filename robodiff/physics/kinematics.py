@@ -7,7 +7,14 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from robodiff.physics.layout import components, rows, settle, single, stack
+from robodiff.physics.layout import (
+    aligned,
+    components,
+    rows,
+    settle,
+    stack,
+    takes_arrays,
+)
 from robodiff.physics.model import Model
 from robodiff.physics.rotation import (
     axis_angle_matrix,
@@ -26,54 +33,54 @@ from robodiff.physics.tree import Tree, ancestor_sum, path_sum, tree_of
 class Poses(eqx.Module):
     """Where each link is."""
 
-    position: Float[Array, "links 3 B"]
+    position: Float[Array, "links 3 *B"]
     """p_WB: link frame origin, world axes [m]."""
-    rotation: Float[Array, "links 9 B"]
+    rotation: Float[Array, "links 9 *B"]
     """R_WB: row-major rotation matrix, link axes to world axes."""
 
 
 class Motions(eqx.Module):
     """The motion subspace: how each velocity coordinate moves the robot."""
 
-    S: Float[Array, "nv 6 B"]
+    S: Float[Array, "nv 6 *B"]
     """Spatial motion of a unit velocity, world axes, about `reference`."""
-    reference: Float[Array, "1 3 B"]
+    reference: Float[Array, "1 3 *B"]
     """The robot's centre of mass, world axes [m]."""
 
 
 class Frames(eqx.Module):
     """What a rollout computes once: the frames at zero joint displacement."""
 
-    rotation: Float[Array, "links 9 B"]
+    rotation: Float[Array, "links 9 *B"]
     """R_tree: orientation of each link frame in its parent; identity for a free joint."""
-    position: Float[Array, "links 3 B"]
+    position: Float[Array, "links 3 *B"]
     """p_tree: its origin in the parent; zero for a free joint, whose q is its whole pose [m]."""
-    hinge_axis: Float[Array, "links 3 B"]
+    hinge_axis: Float[Array, "links 3 *B"]
     """Axis about which a hinge or planar joint turns, link axes."""
-    slide_axis: Float[Array, "links 3 B"]
+    slide_axis: Float[Array, "links 3 *B"]
     """Axis along which a slide travels, link axes."""
-    dof_axis: Float[Array, "nv 3 B"]
+    dof_axis: Float[Array, "nv 3 *B"]
     """Axis of each velocity coordinate, in its own local axes."""
 
 
 class Velocities(eqx.Module):
     """How each link moves."""
 
-    linear: Float[Array, "links 3 B"]
+    linear: Float[Array, "links 3 *B"]
     """Velocity of the link frame origin, world axes [m/s]."""
-    angular: Float[Array, "links 3 B"]
+    angular: Float[Array, "links 3 *B"]
     """Angular velocity, world axes [rad/s]."""
 
 
-def link_poses_batch(model: Model, q: Float[Array, "nq B"]) -> Poses:
-    """Poses of all links (batch on the last axis)."""
+@takes_arrays
+def link_poses(model: Model, q: Float[Array, "nq *B"]) -> Poses:
+    """Poses of all links, of one robot or a batch."""
     return _place(model, frames_of(model), q)[0]
 
 
-def link_velocities_batch(
-    model: Model, q: Float[Array, "nq B"], v: Float[Array, "nv B"]
-) -> Velocities:
-    """Velocities of all link origins (batch on the last axis)."""
+@takes_arrays
+def link_velocities(model: Model, q: Float[Array, "nq *B"], v: Float[Array, "nv *B"]) -> Velocities:
+    """Velocities of all link origins, of one robot or a batch."""
     poses, motions = poses_and_motions(model, frames_of(model), q)
     V = components(path_sum(tree_of(model.topology), motions.S * rows(v)))
     arm = components(poses.position - motions.reference)
@@ -81,25 +88,21 @@ def link_velocities_batch(
     return Velocities(stack(linear), stack(V[:3]))
 
 
-def center_of_mass_batch(model: Model, q: Float[Array, "nq B"]) -> Float[Array, "3 B"]:
-    """Centre of mass of everything, world axes [m] (batch on the last axis)."""
-    return _reference(model, link_poses_batch(model, q))[0]
-
-
-link_poses = single(link_poses_batch)
-link_velocities = single(link_velocities_batch)
-center_of_mass = single(center_of_mass_batch)
+@takes_arrays
+def center_of_mass(model: Model, q: Float[Array, "nq *B"]) -> Float[Array, "3 *B"]:
+    """Centre of mass of everything, world axes [m], of one robot or a batch."""
+    return _reference(model, link_poses(model, q))[0]
 
 
 def frames_of(model: Model) -> Frames:
     """Frames of a model at zero joint displacement."""
     topology, tree = model.topology, tree_of(model.topology)
-    kinds = np.array(topology.joint_types)[:, None, None]
-    identity = jnp.asarray([1.0, 0.0, 0.0, 0.0], model.links.rotation.dtype)[None, :, None]
+    kinds = aligned(np.array(topology.joint_types), model.links.rotation)
+    identity = aligned(np.array([[1.0, 0.0, 0.0, 0.0]]), model.links.rotation)
     rotation = jnp.where(kinds == "free", identity, model.links.rotation)
-    y_axis = jnp.asarray([0.0, 1.0, 0.0], model.links.axis.dtype)[None, :, None]
+    y_axis = aligned(np.array([[0.0, 1.0, 0.0]]), model.links.axis)
     own_axis = tree_sum(tree.dof_link, model.links.axis)
-    unit_axis = jnp.asarray(tree.unit_axis, own_axis.dtype)[..., None]
+    unit_axis = aligned(tree.unit_axis, own_axis)
     return Frames(
         rotation=stack(quaternion_to_matrix(components(rotation))),
         position=jnp.where(kinds == "free", 0.0, model.links.position),
@@ -110,7 +113,7 @@ def frames_of(model: Model) -> Frames:
 
 
 def poses_and_motions(
-    model: Model, frames: Frames, q: Float[Array, "nq B"]
+    model: Model, frames: Frames, q: Float[Array, "nq *B"]
 ) -> tuple[Poses, Motions]:
     """Everything about position that the dynamics needs; `frames` is `frames_of(model)`."""
     tree = tree_of(model.topology)
@@ -121,8 +124,8 @@ def poses_and_motions(
 
 
 def drift(
-    model: Model, q: Float[Array, "nq B"], v: Float[Array, "nv B"], time
-) -> Float[Array, "nq B"]:
+    model: Model, q: Float[Array, "nq *B"], v: Float[Array, "nv *B"], time
+) -> Float[Array, "nq *B"]:
     """q (+) time v: positions add, quaternions turn by the exponential map and are normalised."""
     topology, parts = model.topology, []
     if not {"ball", "free"} & set(topology.joint_types):
@@ -142,8 +145,8 @@ def drift(
 
 
 def displacement(
-    model: Model, q: Float[Array, "nq B"], origin: Float[Array, "nq B"]
-) -> Float[Array, "nv B"]:
+    model: Model, q: Float[Array, "nq *B"], origin: Float[Array, "nq *B"]
+) -> Float[Array, "nv *B"]:
     """How far each coordinate has moved from `origin`, in the units of v x time; what springs feel.
 
     Ball and free joints: rotation vector in body axes. The position of a free joint counts too.
@@ -162,18 +165,20 @@ def displacement(
             parts += quaternion_log(relative)
         elif kind != "fixed":
             parts.append(q[i:end] - origin[i:end])
-    return jnp.concatenate(parts) if parts else jnp.zeros((0, q.shape[-1]), q.dtype)
+    return jnp.concatenate(parts) if parts else jnp.zeros((0, *q.shape[1:]), q.dtype)
 
 
-def _turn(quaternion: Float[Array, "4 B"], omega: Float[Array, "3 B"], time) -> Float[Array, "4 B"]:
+def _turn(
+    quaternion: Float[Array, "4 *B"], omega: Float[Array, "3 *B"], time
+) -> Float[Array, "4 *B"]:
     change = quaternion_exp(list(jnp.split(0.5 * time * omega, 3)))
     turned = jnp.concatenate(quaternion_multiply(list(jnp.split(quaternion, 4)), change))
     return turned / jnp.sqrt(jnp.sum(turned * turned, axis=0))
 
 
 def _place(
-    model: Model, frames: Frames, q: Float[Array, "nq B"]
-) -> tuple[Poses, Float[Array, "links 9 B"]]:
+    model: Model, frames: Frames, q: Float[Array, "nq *B"]
+) -> tuple[Poses, Float[Array, "links 9 *B"]]:
     """Poses, and each link's orientation before its joint turns it."""
     tree = tree_of(model.topology)
     turn, travel = _joint_transforms(tree, frames, q)
@@ -192,20 +197,20 @@ def _place(
 
 
 def _joint_transforms(
-    tree: Tree, frames: Frames, q: Float[Array, "nq B"]
+    tree: Tree, frames: Frames, q: Float[Array, "nq *B"]
 ) -> tuple[list[Array], list[Array]]:
     """Rotation and translation across each joint; no translation at all is an empty list."""
-    n, q = tree.parent.shape[0], rows(q)
+    n = tree.parent.shape[0]
     turn = axis_angle_matrix(components(frames.hinge_axis), tree_sum(tree.angle, q))
     travel = []
     if tree.travel.any():
         distance = tree_sum(tree.travel, q)
         travel = [a * distance for a in components(frames.slide_axis)]
     if tree.offset.any():
-        offset = components(tree_sum(tree.offset, q).reshape(n, 3, -1))
+        offset = components(tree_sum(tree.offset, q).reshape(n, 3, *q.shape[1:]))
         travel = [a + b for a, b in zip(travel, offset, strict=True)] if travel else offset
     if tree.turning.size:
-        quaternion = components(tree_sum(tree.quaternion, q).reshape(-1, 4, q.shape[-1]))
+        quaternion = components(tree_sum(tree.quaternion, q).reshape(-1, 4, *q.shape[1:]))
         matrix = quaternion_to_matrix(quaternion)
         diagonal = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
         excess = stack([m - d for m, d in zip(matrix, diagonal, strict=True)])
@@ -214,20 +219,20 @@ def _joint_transforms(
     return turn, travel
 
 
-def _chain_rotations(tree: Tree, R_local: Float[Array, "links 9 B"]):
+def _chain_rotations(tree: Tree, R_local: Float[Array, "links 9 *B"]):
     """R_WB by pointer jumping: after k rounds each link holds the product over 2^k generations."""
-    R, identity = R_local, jnp.eye(3, dtype=R_local.dtype).reshape(1, 9, 1)
+    R, identity = R_local, aligned(np.eye(3).reshape(1, 9), R_local)
     for jump in tree.jumps:
         R = settle(stack(compose(components(_above(jump, R, identity)), components(R))))
     return R, _above(tree.parent, R, identity)
 
 
 def _above(pick, R, identity):
-    roots = jnp.asarray(1.0 - pick.sum(axis=1), R.dtype)[:, None, None]
+    roots = aligned(1.0 - pick.sum(axis=1), R)
     return tree_sum(pick, R) + roots * identity
 
 
-def _reference(model: Model, poses: Poses) -> Float[Array, "1 3 B"]:
+def _reference(model: Model, poses: Poses) -> Float[Array, "1 3 *B"]:
     """Centre of mass of the whole robot; any point would do for a massless one."""
     center = world_centers(model, poses)
     mass = rows(model.links.mass)
@@ -236,7 +241,7 @@ def _reference(model: Model, poses: Poses) -> Float[Array, "1 3 B"]:
     return settle(jnp.sum(weight * center, axis=0, keepdims=True))
 
 
-def world_centers(model: Model, poses: Poses) -> Float[Array, "links 3 B"]:
+def world_centers(model: Model, poses: Poses) -> Float[Array, "links 3 *B"]:
     """Centre of mass of each link, world axes [m]."""
     arm = rotate(components(poses.rotation), components(model.links.center))
     return poses.position + stack(arm)
@@ -247,11 +252,11 @@ def _motion_subspace(tree: Tree, frames: Frames, poses: Poses, before_turning, r
     translates."""
     R = tree_sum(tree.dof_link, poses.rotation)
     if tree.before_turning.any():
-        early = tree.before_turning[:, None, None]
+        early = aligned(tree.before_turning, R)
         R = jnp.where(early, tree_sum(tree.dof_link, before_turning), R)
     axis = rotate(components(R), components(frames.dof_axis))
     arm = components(tree_sum(tree.dof_link, poses.position - reference))
-    turning = ~tree.linear[:, None, None]
+    turning = aligned(~tree.linear, axis[0])
     moment = cross(arm, axis)
     angular = [jnp.where(turning, a, 0.0) for a in axis]
     linear = [jnp.where(turning, m, a) for m, a in zip(moment, axis, strict=True)]

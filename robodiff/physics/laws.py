@@ -24,9 +24,9 @@ from robodiff.physics.ties import along, back, square
 class Laws(eqx.Module):
     """Joint forces at one velocity guess: their sum and diagonal slope, and the actuators' part."""
 
-    force: Float[Array, "nv B"]
+    force: Float[Array, "nv *B"]
     """[N m or N]."""
-    slope: Float[Array, "nv B"]
+    slope: Float[Array, "nv *B"]
     """-d force / d velocity [N m s or N s/m]."""
     tied_slope: Any
     """That of each row of `Ties` along itself [ties B]; None without ties."""
@@ -39,7 +39,7 @@ class Laws(eqx.Module):
 class Guess(eqx.Module):
     """All laws linearized about one velocity guess."""
 
-    v: Float[Array, "nv B"]
+    v: Float[Array, "nv *B"]
     """The guess."""
     laws: Laws
     """Of the joints."""
@@ -95,22 +95,22 @@ def _tied(scene: Scene, v: Array) -> tuple[Array, Array, Array]:
 def _plus(whole: Array, part: Array) -> Array:
     """The sum, where `part` has only the first rows."""
     left = whole.shape[0] - part.shape[0]
-    return whole + (jnp.pad(part, ((0, left), (0, 0))) if left else part)
+    return whole + (jnp.pad(part, ((0, left), *(((0, 0),) * (part.ndim - 1)))) if left else part)
 
 
-def law_matrix(scene: Scene, laws: Laws) -> Float[Array, "nv nv B"]:
+def law_matrix(scene: Scene, laws: Laws) -> Float[Array, "nv nv *B"]:
     """-d force / d velocity of all joint laws: a diagonal, and J^T diag(slope) J of the ties."""
     matrix = diagonal(laws.slope)
     return matrix if scene.ties is None else matrix + square(scene.ties.J, laws.tied_slope)
 
 
-def row_rates(scene: Scene, v: Array) -> Float[Array, "rows B"]:
+def row_rates(scene: Scene, v: Array) -> Float[Array, "rows *B"]:
     """Velocities of what actuators drive: the coordinates, then the tendons."""
     tendons = scene.joints.tendons
     return v if tendons is None else jnp.concatenate([v, along(tendons, v)])
 
 
-def onto_coordinates(scene: Scene, force: Float[Array, "rows B"]) -> Float[Array, "nv B"]:
+def onto_coordinates(scene: Scene, force: Float[Array, "rows *B"]) -> Float[Array, "nv *B"]:
     """What forces along coordinates and tendons do along the coordinates."""
     tendons, nv = scene.joints.tendons, scene.model.nv
     return force if tendons is None else force[:nv] + back(tendons, force[nv:])
@@ -124,11 +124,11 @@ def linearize(scene: Scene, v: Array) -> Guess:
         return Guess(v, laws, None, None, None)
     u = point_velocity(scene, v)
     law, gap = scene.surface.law, scene.points.gap
-    return settle(Guess(v, laws, u, *normal_force(law, gap, u[:, 2:], scene.rest_of_step)))
+    return settle(Guess(v, laws, u, *normal_force(law, gap, u[:, 2], scene.rest_of_step)))
 
 
 @traced_once
-def point_velocity(scene: Scene, v: Array) -> Float[Array, "points 3 B"]:
+def point_velocity(scene: Scene, v: Array) -> Float[Array, "points 3 *B"]:
     """Velocity of each contact point, v + w x arm: world axes on the ground, and between bodies
     the frame of the contact."""
     dofs = contact_dofs(scene.model.topology)

@@ -1,10 +1,11 @@
 """The array layout of the physics core, in one place.
 
-Every quantity is an array [n, k, B]: n rows (links, velocity coordinates, contact points), k
-components (3 for a vector, 6 for a spatial vector, 9 for a rotation) and B independent robots. The
-batch is the LAST axis, so that the inner loop of each kernel runs over contiguous memory, and a
-sum over the tree is one product with a constant 0/1 matrix (`sums.py`). `docs/performance.md` has
-the measurements behind this.
+Every quantity is an array [n, k, *B]: n rows (links, velocity coordinates, contact points), k
+components (3 for a vector, 6 for a spatial vector, 9 for a rotation), and then the batch: one axis
+of B independent robots, or no axis at all for a single one. A scalar per row is [n, *B], and so is
+each component of a quantity. The batch is the LAST axis, so that the inner loop of each kernel runs
+over contiguous memory, and a sum over the tree is one product with a constant 0/1 matrix
+(`sums.py`). `docs/performance.md` has the measurements behind this.
 """
 
 from __future__ import annotations
@@ -12,14 +13,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import wraps
 from itertools import pairwise
+from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 from jaxtyping import Array, Float
 
 Components = Sequence[Array]
-"""The k components of a quantity, each [n, 1, B]."""
+"""The k components of a quantity, each [n, *B]."""
 
 
 FUSED_PARTS = 8
@@ -38,29 +41,31 @@ traced_once = jax.jit
 writes it out at each call."""
 
 
-def components(x: Float[Array, "n k B"]) -> list[Array]:
-    """Unpack once and share: `split` transposes into one concatenate, slices into chains of
-    pads."""
-    return divide(x, (1,) * x.shape[1], axis=1)
+def components(x: Float[Array, "n k *B"]) -> list[Array]:
+    """Unpack once and share: `unstack` transposes into one `stack`, slices into chains of pads."""
+    sizes = [len(group) for group in _groups(range(x.shape[1]))]
+    return [part for group in _cut(x, sizes, 1) for part in lax.unstack(group, axis=1)]
 
 
-def stack(parts: Components) -> Float[Array, "n k B"]:
+def stack(parts: Components) -> Float[Array, "n k *B"]:
     """Pack components into one array; the inverse of `components`."""
     shape = jnp.broadcast_shapes(*(part.shape for part in parts))
-    return concatenate([jnp.broadcast_to(part, shape) for part in parts], axis=1)
+    parts = [jnp.broadcast_to(part, shape) for part in parts]
+    groups = [jnp.stack(group, axis=1) for group in _groups(parts)]
+    return groups[0] if len(groups) == 1 else lax.concatenate(settle(groups), 1)
 
 
 def divide(x: Array, sizes: Sequence[int], axis: int) -> list[Array]:
     """The parts of x that lie one after another, in groups as `concatenate` writes them."""
     grouped = _groups(sizes)
-    groups = lax.split(settle(x), [sum(group) for group in grouped], axis)
-    if len(groups) > 1:
-        groups = settle(groups)
-    return [
-        part
-        for group, sizes in zip(groups, grouped, strict=True)
-        for part in lax.split(group, sizes, axis)
-    ]
+    pairs = zip(_cut(x, [sum(group) for group in grouped], axis), grouped, strict=True)
+    return [part for group, sizes in pairs for part in lax.split(group, sizes, axis)]
+
+
+def _cut(x: Array, sizes: Sequence[int], axis: int) -> Sequence[Array]:
+    """x in few parts, each computed once."""
+    groups = lax.split(settle(x), sizes, axis)
+    return settle(groups) if len(groups) > 1 else groups
 
 
 def concatenate(parts: Sequence[Array], axis: int) -> Array:
@@ -81,9 +86,27 @@ def settle(x):
     return lax.optimization_barrier(x)
 
 
-def rows(x: Float[Array, "n B"]) -> Float[Array, "n 1 B"]:
-    """A scalar per row as a one-component quantity."""
-    return x[:, None, :]
+def rows(x: Float[Array, "n *B"]) -> Float[Array, "n 1 *B"]:
+    """A scalar per row as a one-component quantity, to multiply others by."""
+    return x[:, None]
+
+
+def aligned(constant: np.ndarray, like: Array) -> Any:
+    """A constant of the leading axes, with an axis of length 1 for each further one of `like`; if
+    it is a number, of the type of `like`."""
+    if constant.dtype.kind == "f":
+        constant = constant.astype(like.dtype)
+    return constant.reshape(*constant.shape, *(1,) * (like.ndim - constant.ndim))
+
+
+def takes_arrays(function: Callable) -> Callable:
+    """The function, for numbers that lie in lists or numpy arrays, too."""
+
+    @wraps(function)
+    def converted(*arguments):
+        return function(*jax.tree.map(jnp.asarray, arguments))
+
+    return converted
 
 
 def add_batch(tree):
@@ -94,15 +117,3 @@ def add_batch(tree):
 def drop_batch(tree):
     """A batch of one as a single robot's arrays."""
     return jax.tree.map(lambda leaf: leaf[..., 0], tree)
-
-
-def single(batched: Callable) -> Callable:
-    """The function for one robot, from the one for a batch (trailing axis on every array)."""
-
-    @wraps(batched)
-    def function(*args):
-        return drop_batch(batched(*(add_batch(arg) for arg in args)))
-
-    function.__name__ = batched.__name__.removesuffix("_batch")
-    function.__qualname__ = function.__name__
-    return function

@@ -1,6 +1,9 @@
-"""Solving with symmetric positive definite matrices laid out as [n, n, B]."""
+"""Solving with symmetric positive definite matrices laid out as [n, n, *B]."""
 
 from __future__ import annotations
+
+from functools import reduce
+from operator import add
 
 import jax
 import jax.numpy as jnp
@@ -9,7 +12,7 @@ from jax import lax
 from jax.ad_checkpoint import checkpoint_name
 from jaxtyping import Array, Float
 
-from robodiff.physics.layout import WRITTEN_OUT, settle, traced_once
+from robodiff.physics.layout import WRITTEN_OUT, aligned, settle, traced_once
 
 UNROLL_LIMIT = 16
 """Largest matrix whose elimination is unrolled; beyond it a loop keeps compile time flat."""
@@ -21,7 +24,7 @@ PIVOTS = 2
 """Pivots eliminated at once, 1 or 2: half the passes over the matrix, each through the cache."""
 
 
-def spd_inverse(H: Float[Array, "n n B"]) -> Float[Array, "n n B"]:
+def spd_inverse(H: Float[Array, "n n *B"]) -> Float[Array, "n n *B"]:
     """Inverse by symmetric sweeps (Gauss-Jordan without pivoting, safe for SPD matrices).
 
     Its own derivative serves those of second order alone; `solve` has that of first order.
@@ -31,7 +34,7 @@ def spd_inverse(H: Float[Array, "n n B"]) -> Float[Array, "n n B"]:
 
 @jax.custom_jvp
 @traced_once
-def _swept(H: Float[Array, "n n B"]) -> Float[Array, "n n B"]:
+def _swept(H: Float[Array, "n n *B"]) -> Float[Array, "n n *B"]:
     """The inverse, all of its pivots swept."""
     n = H.shape[0]
     if n <= UNROLL_LIMIT and WRITTEN_OUT:
@@ -50,34 +53,40 @@ def _swept(H: Float[Array, "n n B"]) -> Float[Array, "n n B"]:
 def _swept_jvp(primals, tangents):
     (H,), (dH,) = primals, tangents
     inverse = _swept(H)
-    return inverse, -jnp.einsum("ikb,klb,ljb->ijb", inverse, dH, inverse)
+    return inverse, -jnp.einsum("ik...,kl...,lj...->ij...", inverse, dH, inverse)
 
 
 def _sweep(H: Array, first, count: int) -> Array:
     """H_ij - H_ik P^-1 H_kj for one or two pivots k and their block P = H_kk; rows and columns k
     become P^-1 H_k, and -P^-1 where they cross."""
-    n = H.shape[0]
-    index = lax.broadcasted_iota(jnp.int32, (n, 1), 0) - first
+    index = aligned(np.arange(H.shape[0]), H[0]) - first
     pivot = (index >= 0) & (index < count)
-    rows = lax.dynamic_slice_in_dim(H, first, count, axis=0)
-    block = lax.dynamic_slice_in_dim(rows, first, count, axis=1)
+    others = 1 - pivot.astype(H.dtype)
+    rows = _part(H, first, count, axis=0)
+    block = _part(rows, first, count, axis=1)
     # L: rows H_k, with -1 in the pivots' own columns;  L' P^-1 L = (W L)' D^-1 W L
-    own = jnp.where(index[None] == np.arange(count)[:, None, None], -1.0, 0.0)
-    left, scale = _eliminate(block, jnp.where(pivot, own, rows))
+    own = (index[None] == aligned(np.arange(count), H)).astype(H.dtype)
+    left, scale = _eliminate(block, rows * others - own)
     right = settle(left * scale)
     # H - (W L)' D^-1 W L, without H in the pivots' rows and columns
-    swept = jnp.where(pivot[:, None] | pivot[None, :], 0.0, H)
+    swept = H * (others[:, None] * others[None])
     for k in range(count):
         swept = swept - left[k][:, None] * right[k][None]
     return settle(swept)
 
 
-def _eliminate(P: Float[Array, "k k B"], L: Float[Array, "k n B"]) -> tuple[Array, Array]:
-    """W L [k n B] and 1 / D [k 1 B] of one or two rows, where W P W' = D is diagonal. Without
+def _part(x: Array, first, count: int, axis: int) -> Array:
+    """`count` rows or columns from the first on, which may be traced."""
+    cut = lax.slice_in_dim if isinstance(first, int) else lax.dynamic_slice_in_dim
+    return cut(x, first, first + count if isinstance(first, int) else count, axis=axis)
+
+
+def _eliminate(P: Float[Array, "k k *B"], L: Float[Array, "k n *B"]) -> tuple[Array, Array]:
+    """W L [k n *B] and 1 / D [k 1 *B] of one or two rows, where W P W' = D is diagonal. Without
     concatenations, which make slow kernels."""
     if P.shape[0] == 1:
         return settle(L), settle(1.0 / P)
-    second = np.array([False, True])[:, None, None]
+    second = aligned(np.array([False, True]), L)
     ratio = P[0, 1] / P[0, 0]
     left = L - jnp.where(second, ratio, 0.0) * L[:1]
     return settle(left), settle(1.0 / jnp.where(second, P[1, 1] - ratio * P[0, 1], P[0, 0]))
@@ -86,8 +95,8 @@ def _eliminate(P: Float[Array, "k k B"], L: Float[Array, "k n B"]) -> tuple[Arra
 @jax.custom_jvp
 @traced_once
 def solve(
-    inverse: Float[Array, "n n B"], H: Float[Array, "n n B"], b: Float[Array, "n B"]
-) -> Float[Array, "n B"]:
+    inverse: Float[Array, "n n *B"], H: Float[Array, "n n *B"], b: Float[Array, "n *B"]
+) -> Float[Array, "n *B"]:
     """H^-1 b with a stored inverse. Differentiable in H and b: dx = H^-1 (db - dH x)."""
     return product(inverse, b)
 
@@ -113,8 +122,8 @@ _response.defjvp(_solve_jvp)
 
 
 def refined_solve(
-    inverse: Float[Array, "n n B"], H: Float[Array, "n n B"], b: Float[Array, "n B"]
-) -> Float[Array, "n B"]:
+    inverse: Float[Array, "n n *B"], H: Float[Array, "n n *B"], b: Float[Array, "n *B"]
+) -> Float[Array, "n *B"]:
     """`solve`, and once more for what it leaves of b: the rounding of the stored inverse goes."""
     x = solve(inverse, H, b)
     return settle(x + solve(inverse, H, b - product(H, x)))
@@ -122,14 +131,13 @@ def refined_solve(
 
 @jax.custom_jvp
 @traced_once
-def product(H: Float[Array, "n m B"], x: Float[Array, "m B"]) -> Float[Array, "n B"]:
+def product(H: Float[Array, "n m *B"], x: Float[Array, "m *B"]) -> Float[Array, "n *B"]:
     """H x. A sum over an axis, or written out where that sum is slow; its derivative always as
     sums."""
     if not WRITTEN_OUT or not 0 < x.shape[0] <= UNROLL_LIMIT:
         return settle(_summed(H, x))
-    columns = lax.split(H, (1,) * x.shape[0], axis=1)
-    entries = lax.split(x, (1,) * x.shape[0], axis=0)
-    return settle(sum(c[:, 0] * e for c, e in zip(columns, entries, strict=True)))
+    pairs = zip(lax.unstack(H, axis=1), lax.unstack(x, axis=0), strict=True)
+    return settle(reduce(add, (column * entry for column, entry in pairs)))
 
 
 @product.defjvp
@@ -139,6 +147,6 @@ def _product_jvp(primals, tangents):
     return product(H, x), settle(_summed(dH, x) + _summed(H, dx))
 
 
-def _summed(H: Float[Array, "n m B"], x: Float[Array, "m B"]) -> Float[Array, "n B"]:
+def _summed(H: Float[Array, "n m *B"], x: Float[Array, "m *B"]) -> Float[Array, "n *B"]:
     """H x as a sum over an axis."""
     return jnp.sum(H * x[None], axis=1)

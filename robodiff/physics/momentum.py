@@ -16,10 +16,10 @@ from jaxtyping import Array, Float
 
 from robodiff.physics.actuators import spread
 from robodiff.physics.kinematics import Frames, poses_and_motions, world_centers
-from robodiff.physics.layout import components, rows, settle, stack
+from robodiff.physics.layout import components, settle, stack
 from robodiff.physics.linear import product
 from robodiff.physics.model import Model
-from robodiff.physics.rotation import cross, rotate
+from robodiff.physics.rotation import cross, dot, rotate
 from robodiff.physics.scene import Scene
 from robodiff.physics.shapes import point_layout
 from robodiff.physics.sums import tree_sum
@@ -33,9 +33,9 @@ TRANSLATIONS = {"free": 3, "planar": 2}
 class Floating(eqx.Module):
     """One row a translation of a floating root."""
 
-    axis: Float[Array, "k 3 B"]
+    axis: Float[Array, "k 3 *B"]
     """World axis."""
-    mass: Float[Array, "k B"]
+    mass: Float[Array, "k *B"]
     """Of the root's whole tree, at least 1e-9 [kg]."""
 
 
@@ -55,11 +55,11 @@ def floating(model: Model, frames: Frames) -> Floating:
     topology, dofs = model.topology, np.array(translations(model.topology))
     root = tree_of(topology).dof_link[dofs]
     axis = rotate(components(tree_sum(root, frames.rotation)), components(frames.dof_axis[dofs]))
-    mass = tree_sum(topology.link_dofs.T[dofs], rows(model.links.mass))[:, 0]
+    mass = tree_sum(topology.link_dofs.T[dofs], model.links.mass)
     return Floating(stack(axis), jnp.maximum(mass, 1e-9))
 
 
-def keep_momentum(scene: Scene, start, end, c: Float[Array, "nv B"]) -> Float[Array, "nv B"]:
+def keep_momentum(scene: Scene, start, end, c: Float[Array, "nv *B"]) -> Float[Array, "nv *B"]:
     """The velocity at the end (q, v) of the step with the momentum of its start plus the impulses.
 
     `c` is the bias that the kick had.
@@ -72,7 +72,7 @@ def keep_momentum(scene: Scene, start, end, c: Float[Array, "nv B"]) -> Float[Ar
     given = inert + scene.h * c[dofs]
     gravity = _along(floats.axis, components(model.gravity[None]))
     if model.links.held is not None:
-        heavy = tree_sum(model.topology.link_dofs.T[dofs], rows(model.links.heavy_mass))[:, 0]
+        heavy = tree_sum(model.topology.link_dofs.T[dofs], model.links.heavy_mass)
         gravity = gravity * heavy / floats.mass
     gain = given / floats.mass + scene.h * gravity
     before = start[1][dofs] + lead(model, scene.frames, floats, *start)
@@ -80,7 +80,7 @@ def keep_momentum(scene: Scene, start, end, c: Float[Array, "nv B"]) -> Float[Ar
     return settle(end[1] + spread(dofs, root - end[1][dofs], model.topology.nv))
 
 
-def lead(model: Model, frames: Frames, floats: Floating, q, v) -> Float[Array, "k B"]:
+def lead(model: Model, frames: Frames, floats: Floating, q, v) -> Float[Array, "k *B"]:
     """How much faster than its root the centre of mass of a floating tree is, along each
     translation of the root [m/s]."""
     topology, tree = model.topology, tree_of(model.topology)
@@ -91,16 +91,16 @@ def lead(model: Model, frames: Frames, floats: Floating, q, v) -> Float[Array, "
     poses, motions = poses_and_motions(model, frames, q)
     # coordinate j moves the mass m_j, centred at r_j from the reference, with momentum
     # v_j (m_j S_linear + S_angular x m_j r_j)
-    m, center = rows(model.links.mass), world_centers(model, poses) - motions.reference
+    m, center = model.links.mass, world_centers(model, poses) - motions.reference
     weighed = stack([m, *(m * r for r in components(center))])
     mass, *moment = components(tree_sum(topology.link_dofs.T[others], weighed))
-    S, rate = components(motions.S[others]), rows(v[others])
+    S, rate = components(motions.S[others]), v[others]
     turned = cross(S[:3], moment)
     momentum = stack([rate * (mass * a + b) for a, b in zip(S[3:], turned, strict=True)])
     own_tree = tree.moved_by[np.ix_(dofs, others)]
     return _along(floats.axis, components(tree_sum(own_tree, settle(momentum)))) / floats.mass
 
 
-def _along(axis: Float[Array, "k 3 B"], vector: list[Array]) -> Float[Array, "k B"]:
+def _along(axis: Float[Array, "k 3 *B"], vector: list[Array]) -> Float[Array, "k *B"]:
     """Part of a vector along each axis."""
-    return settle(sum(a * b for a, b in zip(components(axis), vector, strict=True)))[:, 0]
+    return settle(dot(components(axis), vector))

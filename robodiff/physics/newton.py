@@ -52,7 +52,7 @@ class Forces(eqx.Module):
     torque: Any
     """Of each actuator on its joint [N m or N]: [nu B] at the end of the step, until then
     [slots rows B] or None without actuators."""
-    contact: Float[Array, "points 3 B"]
+    contact: Float[Array, "points 3 *B"]
     """Of the ground on each contact point, world axes [N]; until the end of the step of pairs too,
     each in its frame if it has one."""
     pairs: Any = None
@@ -62,26 +62,26 @@ class Forces(eqx.Module):
 class Free(eqx.Module):
     """The step without contact, and the matrix that carries it."""
 
-    v: Float[Array, "nv B"]
+    v: Float[Array, "nv *B"]
     """Velocity at its end."""
-    c: Float[Array, "nv B"]
+    c: Float[Array, "nv *B"]
     """Bias at the velocity of its start."""
     laws: Laws
     """Of the joints at the velocity of its start."""
-    H: Float[Array, "nv nv B"]
+    H: Float[Array, "nv nv *B"]
     """M + h D."""
-    inverse: Float[Array, "nv nv B"]
+    inverse: Float[Array, "nv nv *B"]
     """H^-1."""
 
 
 class Kick(eqx.Module):
     """What the kick came to."""
 
-    v: Float[Array, "nv B"]
+    v: Float[Array, "nv *B"]
     """Velocity after it."""
     forces: Forces
     """That acted."""
-    c: Float[Array, "nv B"]
+    c: Float[Array, "nv *B"]
     """Bias that acted."""
 
 
@@ -144,7 +144,7 @@ def keep_inside_limits(scene: Scene, free: Free, kick: Kick) -> Kick:
     pulls, friction outside its cone. Nothing changes for forces inside their limits.
     """
     drives, forces = scene.joints.drives, kick.forces
-    torque, contact = jnp.zeros((0, kick.v.shape[-1]), kick.v.dtype), forces.contact
+    torque, contact = jnp.zeros((0, *kick.v.shape[1:]), kick.v.dtype), forces.contact
     excess = jnp.zeros_like(kick.v)
     if drives is not None:
         held = jnp.clip(forces.torque, *torque_bounds(drives))
@@ -193,7 +193,7 @@ def _assemble(scene: Scene, guess: Guess, c: Array, gamma: Array | None) -> tupl
     return H, settle(residual + h * project(scene, force))
 
 
-def _contact_matrix(scene: Scene, normal: Array, gamma: Array | None) -> Float[Array, "nv nv B"]:
+def _contact_matrix(scene: Scene, normal: Array, gamma: Array | None) -> Float[Array, "nv nv *B"]:
     """J^T W J: of points on a plane like an inertia of their links, of others as it stands."""
     topology, S = scene.model.topology, scene.at.motions.S
     layout, arm, matrix = point_layout(topology), scene.points.arm, None
@@ -237,12 +237,13 @@ def _slipping_friction(scene: Scene, guess: Guess) -> Array:
 
 def _linear_forces(scene: Scene, guess: Guess, gamma: Array | None, v: Array) -> Forces:
     """The forces that the last pass applied: linear about its guess, taken at its solution v."""
-    topology, batch = scene.model.topology, v.shape[-1]
+    topology = scene.model.topology
     torque = guess.laws.torque
     if torque is not None:
         torque = torque - guess.laws.torque_slope * row_rates(scene, v - guess.v)
     if scene.points is None or gamma is None:
-        return Forces(torque, jnp.zeros((len(point_layout(topology).links), 3, batch), v.dtype))
+        points = len(point_layout(topology).links)
+        return Forces(torque, jnp.zeros((points, 3, *v.shape[1:]), v.dtype))
     u = point_velocity(scene, v)
     ux, uy, uz = components(u)
     _, _, uz_guess = components(guess.slip)

@@ -18,7 +18,7 @@ from jaxtyping import Array, Float
 from robodiff.physics.contact import ContactLaw, contact_law
 from robodiff.physics.distance import Targets
 from robodiff.physics.kinematics import Poses
-from robodiff.physics.layout import Components, components, rows, settle, stack
+from robodiff.physics.layout import Components, aligned, components, rows, settle, stack
 from robodiff.physics.model import Model
 from robodiff.physics.pair_layout import Block, pair_layout
 from robodiff.physics.polyhedron import polyhedra
@@ -36,19 +36,19 @@ ROUNDING = 0.1
 class PairSurface(eqx.Module):
     """The shapes that take part, in link axes, computed once a rollout; and the points' law."""
 
-    position: Float[Array, "shapes 3 B"]
+    position: Float[Array, "shapes 3 *B"]
     """Origin in the link frame [m]."""
-    rotation: Float[Array, "shapes 9 B"]
+    rotation: Float[Array, "shapes 9 *B"]
     """Axes in link axes."""
-    size: Float[Array, "shapes 3 B"]
+    size: Float[Array, "shapes 3 *B"]
     """As `Shapes.size` [m]."""
-    half: Float[Array, "shapes 3 B"]
+    half: Float[Array, "shapes 3 *B"]
     """Half sizes of the core, which with a ball around each of its points is the shape [m]."""
-    radius: Float[Array, "shapes 1 B"]
+    radius: Float[Array, "shapes *B"]
     """Of that ball [m]."""
-    friction: Float[Array, "points 1 B"]
+    friction: Float[Array, "points *B"]
     """Coefficient of friction of each contact point [-]."""
-    margin: Float[Array, "points 1 B"]
+    margin: Float[Array, "points *B"]
     """Gap at which it begins to touch [m]."""
     law: ContactLaw
     """Of each contact point."""
@@ -58,14 +58,14 @@ class PairPoints(eqx.Module):
     """Contact points that have a frame of their own, at one configuration: between bodies, and on
     a heightfield."""
 
-    arm: Float[Array, "points 3 B"]
+    arm: Float[Array, "points 3 *B"]
     """From the robot's reference point to the place half way between the surfaces, on a
     heightfield to the body's, world axes [m]."""
-    gap: Float[Array, "points 1 B"]
+    gap: Float[Array, "points *B"]
     """Distance between the surfaces, less the margin, positive apart [m]."""
-    frame: Float[Array, "points 9 B"]
+    frame: Float[Array, "points 9 *B"]
     """Rows are two tangents and the normal, world axes."""
-    share: Float[Array, "points 1 B"]
+    share: Float[Array, "points *B"]
     """Of the contact stiffness [-]."""
 
 
@@ -84,8 +84,8 @@ def pair_surface(model: Model) -> PairSurface | None:
         size=size,
         half=half,
         radius=radius,
-        friction=rows(model.pairs.friction[pairs]),
-        margin=rows(model.pairs.margin[pairs]),
+        friction=model.pairs.friction[pairs],
+        margin=model.pairs.margin[pairs],
         law=contact_law(model.contact, len(layout.pair)),
     )
 
@@ -100,32 +100,31 @@ def pair_points(model: Model, surface: PairSurface, poses: Poses, reference: Arr
     return settle(PairPoints(arm, gap - surface.margin, frames_about(normal), share))
 
 
-def pair_places(model: Model, poses: Poses) -> Float[Array, "points 3 B"]:
+def pair_places(model: Model, poses: Poses) -> Float[Array, "points 3 *B"]:
     """Where each contact point between bodies is, world axes [m]."""
     surface = pair_surface(model)
     if surface is None:
-        return jnp.zeros((0, 3, poses.position.shape[-1]), poses.position.dtype)
-    return pair_points(model, surface, poses, jnp.zeros((1, 3, 1), poses.position.dtype)).arm
+        return poses.position[:0]
+    return pair_points(model, surface, poses, jnp.zeros_like(poses.position[:1])).arm
 
 
 def pair_matrix(
     topology: Topology, points: PairPoints, S: Array, normal: Array, tangent: Array | None
-) -> Float[Array, "nv nv B"]:
+) -> Float[Array, "nv nv *B"]:
     """J^T diag(a, a, g) J, with g the normal slope and a the tangential one (None for 0)."""
-    frame, arm = components(points.frame), components(points.arm)
-    spatial = [part.transpose(1, 0, 2) for part in components(S)]
+    frame, arm, spatial = (components(x) for x in (points.frame, points.arm, S))
     first = len(contact_dofs(topology)) - points.gap.shape[0]
-    dofs = jnp.asarray(contact_dofs(topology)[first:], S.dtype)[:, :, None]
+    dofs = aligned(contact_dofs(topology)[first:].astype(float), S)
     left, right = [], []
     for weight, axis in zip((tangent, tangent, normal), (0, 1, 2), strict=True):
         if weight is not None:
             e = frame[3 * axis : 3 * axis + 3]
             rates = zip([*cross(arm, e), *e], spatial, strict=True)
-            J = settle(dofs * sum(along * moved for along, moved in rates))
-            left.append(weight * J)
+            J = settle(dofs * sum(rows(along) * moved[None] for along, moved in rates))
+            left.append(rows(weight) * J)
             right.append(J)
     left, right = jnp.concatenate(left), jnp.concatenate(right)
-    return jnp.einsum("kib,kjb->ijb", left, right, precision=lax.Precision.HIGHEST)
+    return jnp.einsum("ki...,kj...->ij...", left, right, precision=lax.Precision.HIGHEST)
 
 
 def into_frames(points: PairPoints, vector: Components) -> list[Array]:
@@ -174,7 +173,7 @@ def _cores(kinds: list[str], size: Array) -> tuple[Array, Array]:
     x, y, z = components(size)
 
     def of(*wanted: str) -> np.ndarray:
-        return np.isin(np.array(kinds), wanted)[:, None, None]
+        return aligned(np.isin(np.array(kinds), wanted), x)
 
     rod, box = of("cylinder"), of("box")
     one, safe = jnp.ones_like(x), lambda part: jnp.where(part > 0.0, part, 1.0)
@@ -191,16 +190,16 @@ def _place_shapes(topology: Topology, surface: PairSurface, poses: Poses, refere
     """Of each shape: world axes (9), origin from the reference (3), half sizes (3), radius, size
     (3)."""
     links = [topology.shape_links[shape] for shape in pair_layout(topology).shapes]
-    moving = np.array(links)[:, None, None] >= 0
     pick = np.eye(topology.nlinks + 1)[np.array(links)][:, :-1]
     both = tree_sum(pick, jnp.concatenate([poses.rotation, poses.position], axis=1))
-    identity = jnp.eye(3, dtype=both.dtype).reshape(1, 9, 1)
+    moving = aligned(np.array(links) >= 0, both)
+    identity = aligned(np.eye(3).reshape(1, 9), both)
     R = components(jnp.where(moving, both[:, :9], identity))
     at = [p + x - r for p, x, r in zip(
         components(both[:, 9:]), rotate(R, components(surface.position)), components(reference),
         strict=True)]  # fmt: skip
     axes = compose(R, components(surface.rotation))
-    fixed = [x for part in (surface.half, surface.radius, surface.size) for x in components(part)]
+    fixed = [*components(surface.half), surface.radius, *components(surface.size)]
     return settle(stack([*axes, *at, *fixed]))
 
 
@@ -247,10 +246,10 @@ def _contact(targets: Targets, point: Components, radius: Array, R: Components, 
 
 def _constant(vectors: list[tuple[float, ...]], like: Array) -> list[Array]:
     columns = np.array(vectors).reshape(-1, 3)
-    return [jnp.asarray(column, like.dtype)[:, None, None] for column in columns.T]
+    return [aligned(column, like[:, 0]) for column in columns.T]
 
 
-def frames_about(normal: Float[Array, "points 3 B"]) -> Float[Array, "points 9 B"]:
+def frames_about(normal: Float[Array, "points 3 *B"]) -> Float[Array, "points 9 *B"]:
     """Two tangents to each normal, and itself (Duff et al., Building an orthonormal basis,
     revisited, 2017). Which tangents does not matter: friction is the same in all directions."""
     x, y, z = components(normal)

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
-from robodiff.physics.layout import Components, settle
+from robodiff.physics.layout import Components, aligned, rows, settle
 from robodiff.physics.rotation import cross, dot, safe_norm
 
 FAR = 1e9
@@ -68,10 +68,11 @@ def polyhedra(hulls: Sequence[Corners]) -> Polyhedra:
 
 
 def distance_to_polyhedron(hulls: Polyhedra, size: Components, point: Components):
-    """Distance and normal at points [n, 1, B]: outside by the nearest face or edge (the whole of
+    """Distance and normal at points [n, *B]: outside by the nearest face or edge (the whole of
     it, its ends included), inside by the nearest face."""
+    size, point = ([rows(part) for part in parts] for parts in (size, point))
     a, b, c = (
-        [jnp.asarray(hulls.corners[:, :, corner, axis, None]) * size[axis] for axis in range(3)]
+        [aligned(hulls.corners[:, :, corner, axis], size[axis]) * size[axis] for axis in range(3)]
         for corner in range(3)
     )
     from_a = _minus(point, a)
@@ -94,7 +95,7 @@ def distance_to_polyhedron(hulls: Polyhedra, size: Components, point: Components
                    for part in zip(*candidates, strict=True)])  # fmt: skip
     outside = _pick(each[0], -each[0], each)
     inside = _pick(height, height, [height, *normal])
-    is_inside = (height <= 0.0).all(axis=1, keepdims=True)
+    is_inside = (height <= 0.0).all(axis=1)
     distance, *direction = (
         jnp.where(is_inside, i, o) for i, o in zip(inside, outside, strict=True)
     )
@@ -102,11 +103,11 @@ def distance_to_polyhedron(hulls: Polyhedra, size: Components, point: Components
 
 
 def _pick(like: Array, score: Array, parts: list[Array]) -> list[Array]:
-    """Of each part [n, candidates, B] the one of the highest score [n, 1, B]."""
+    """Of each part [n, candidates, *B] the one of the highest score [n, *B]."""
     best = settle(jnp.argmax(score, axis=1, keepdims=True))
-    chosen = settle((jnp.arange(score.shape[1])[None, :, None] == best).astype(like.dtype))
-    return [jnp.sum(jnp.broadcast_to(part, score.shape) * chosen, axis=1, keepdims=True)
-            for part in parts]  # fmt: skip
+    index = aligned(np.arange(score.shape[1]), score[0])
+    chosen = settle((index == best).astype(like.dtype))
+    return [jnp.sum(jnp.broadcast_to(part, score.shape) * chosen, axis=1) for part in parts]
 
 
 def _minus(a: Components, b: Components) -> list[Array]:

@@ -125,7 +125,7 @@ FAMILIES: dict[str, Callable[[Rows], Found]] = {
 }
 
 
-def nearest_along(targets: Targets, middle: Components, along: Components) -> Float[Array, "n 1 B"]:
+def nearest_along(targets: Targets, middle: Components, along: Components) -> Float[Array, "n *B"]:
     """s in -1 to 1 for which middle + s along is nearest to the target; about 0 where all are."""
 
     def slope(s: Array, targets: Targets, middle: Components, along: Components) -> Array:

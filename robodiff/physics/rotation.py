@@ -6,6 +6,9 @@ Functions here take components: lists of arrays that broadcast against each othe
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import add
+
 import jax.numpy as jnp
 from jaxtyping import Array
 
@@ -33,7 +36,7 @@ def cross(a: Components, b: Components) -> list[Array]:
 
 def dot(a: Components, b: Components) -> Array:
     """a . b for any number of components."""
-    return sum((x * y for x, y in zip(a, b, strict=True)), start=jnp.zeros((), a[0].dtype))
+    return reduce(add, (x * y for x, y in zip(a, b, strict=True)))
 
 
 def rotate(R: Components, v: Components) -> list[Array]:

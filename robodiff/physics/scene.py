@@ -59,12 +59,12 @@ class Scene(eqx.Module):
     """`PairPoints`: the last of them, those on a heightfield and of pairs; or None."""
     ties: Any
     """`Ties`: what acts on several coordinates at once; None without."""
-    angle: Float[Array, "rows B"]
+    angle: Float[Array, "rows *B"]
     """Displacement of each hinge, slide and planar coordinate, and length of each tendon, at the
     middle of the step."""
-    displacement: Float[Array, "nv B"]
+    displacement: Float[Array, "nv *B"]
     """How far each coordinate is from the rest of its spring."""
-    v: Float[Array, "nv B"]
+    v: Float[Array, "nv *B"]
     """Velocity at the start."""
     command: Any
     """Of each actuator at its row [slots rows B]; None without actuators."""

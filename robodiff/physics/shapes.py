@@ -18,7 +18,7 @@ from jaxtyping import Array, Float
 
 from robodiff.physics.contact import ContactLaw, contact_law
 from robodiff.physics.kinematics import Poses
-from robodiff.physics.layout import Components, components, rows, settle, stack
+from robodiff.physics.layout import Components, aligned, components, settle, stack
 from robodiff.physics.model import Model
 from robodiff.physics.rotation import (
     compose,
@@ -106,25 +106,25 @@ def contact_point_links(topology: Topology) -> tuple[int, ...]:
 class Surface(eqx.Module):
     """Contact geometry in link axes, computed once a rollout."""
 
-    center: Float[Array, "fixed 3 B"]
+    center: Float[Array, "fixed 3 *B"]
     """Centre of the sphere around each fixed point [m]."""
-    radius: Float[Array, "fixed 1 B"]
+    radius: Float[Array, "fixed *B"]
     """Its radius; 0 for a corner [m]."""
-    rim_center: Float[Array, "rims 3 B"]
+    rim_center: Float[Array, "rims 3 *B"]
     """Centre of each cylinder [m]."""
-    rim_rotation: Float[Array, "rims 9 B"]
+    rim_rotation: Float[Array, "rims 9 *B"]
     """Its axes in link axes."""
-    rim_size: Float[Array, "rims 3 B"]
+    rim_size: Float[Array, "rims 3 *B"]
     """Radius, half length, unused [m]."""
-    ellipsoid_center: Float[Array, "ellipsoids 3 B"]
+    ellipsoid_center: Float[Array, "ellipsoids 3 *B"]
     """Centre of each ellipsoid [m]."""
-    ellipsoid_rotation: Float[Array, "ellipsoids 9 B"]
+    ellipsoid_rotation: Float[Array, "ellipsoids 9 *B"]
     """Its axes in link axes."""
-    ellipsoid_size: Float[Array, "ellipsoids 3 B"]
+    ellipsoid_size: Float[Array, "ellipsoids 3 *B"]
     """Semi-axes [m]."""
-    friction: Float[Array, "points 1 B"]
+    friction: Float[Array, "points *B"]
     """Coefficient of friction of each point [-]."""
-    margin: Float[Array, "points 1 B"] | None
+    margin: Float[Array, "points *B"] | None
     """Gap at which each point begins to touch [m]; None for 0."""
     law: ContactLaw
     """The contact law of each point."""
@@ -133,9 +133,9 @@ class Surface(eqx.Module):
 class Points(eqx.Module):
     """Contact points at one configuration."""
 
-    arm: Float[Array, "points 3 B"]
+    arm: Float[Array, "points 3 *B"]
     """From the robot's reference point to the contact point, world axes [m]."""
-    gap: Float[Array, "points 1 B"]
+    gap: Float[Array, "points *B"]
     """Signed distance to the ground, less the margin, positive apart [m]."""
 
 
@@ -148,23 +148,23 @@ def surface_of(model: Model) -> Surface:
         return x[np.array(index, dtype=int)] if len(index) else x[:0]
 
     which = [shape for shape, _ in layout.fixed]
-    direction = np.array([d for _, d in layout.fixed]).reshape(-1, 3, 1)
     size = pick(shapes.size, which)
+    direction = aligned(np.array([d for _, d in layout.fixed]).reshape(-1, 3), size)
     kinds = [model.topology.shape_kinds[shape] for shape in which]
-    box = np.isin(np.array(kinds, str), ("box", "hull"))[:, None, None]
+    box = aligned(np.isin(np.array(kinds, str), ("box", "hull")), size)
     half = jnp.where(box, size, jnp.roll(size, 1, axis=1))  # capsule: half length along z
     corner = rotate(components(pick(rotation, which)), components(half * direction))
     return Surface(
         center=pick(shapes.position, which) + stack(corner),
-        radius=jnp.where(box, 0.0, size[:, :1]),
+        radius=jnp.where(box[:, 0], 0.0, size[:, 0]),
         rim_center=pick(shapes.position, layout.rims),
         rim_rotation=pick(rotation, layout.rims),
         rim_size=pick(shapes.size, layout.rims),
         ellipsoid_center=pick(shapes.position, layout.ellipsoids),
         ellipsoid_rotation=pick(rotation, layout.ellipsoids),
         ellipsoid_size=pick(shapes.size, layout.ellipsoids),
-        friction=rows(pick(shapes.friction, layout.shapes)),
-        margin=None if shapes.margin is None else rows(pick(shapes.margin, layout.shapes)),
+        friction=pick(shapes.friction, layout.shapes),
+        margin=None if shapes.margin is None else pick(shapes.margin, layout.shapes),
         law=contact_law(model.contact, len(layout.shapes)),
     )
 
@@ -187,7 +187,7 @@ def contact_points(model: Model, surface: Surface, poses: Poses, reference: Arra
         R, p = at_links(poses, links[n_fixed + n_rims :])
         positions.append(ellipsoid_points(R, p, surface))
     position = positions[0] if len(positions) == 1 else jnp.concatenate(positions)
-    gap = position[:, 2:] if surface.margin is None else position[:, 2:] - surface.margin
+    gap = position[:, 2] if surface.margin is None else position[:, 2] - surface.margin
     return Points(settle(position - reference), settle(gap))
 
 
@@ -205,7 +205,7 @@ def in_world(R: Array, p: Array, local: Array) -> Array:
 
 def rim_points(
     R: Array, p: Array, surface: Surface, normal: Components | None = None
-) -> Float[Array, "points 3 B"]:
+) -> Float[Array, "points 3 *B"]:
     """Centre +- half length x axis + radius x (d, b, -d, -b); d points down in the plane of the
     rim. `normal` is that of the ground; None for (0, 0, 1)."""
     axes = compose(components(R), components(surface.rim_rotation))
@@ -236,7 +236,7 @@ def rim_points(
 
 def ellipsoid_points(
     R: Array, p: Array, surface: Surface, normal: Components | None = None
-) -> Float[Array, "points 3 B"]:
+) -> Float[Array, "points 3 *B"]:
     """Lowest point: centre - D^2 n / |D n| in the ellipsoid's axes, for the ground's normal n;
     None for (0, 0, 1)."""
     axes = compose(components(R), components(surface.ellipsoid_rotation))

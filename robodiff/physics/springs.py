@@ -16,7 +16,7 @@ from jaxtyping import Array, Float
 from robodiff.physics.couplings import Couplings
 from robodiff.physics.dynamics import Configuration
 from robodiff.physics.joined import Held, joined, of_kind
-from robodiff.physics.layout import components, rows
+from robodiff.physics.layout import aligned, components
 from robodiff.physics.model import Model
 from robodiff.physics.sums import tree_sum
 from robodiff.physics.topology import Topology
@@ -25,15 +25,15 @@ from robodiff.physics.topology import Topology
 class Springs(eqx.Module):
     """Rows that a stiff spring holds at an error of 0."""
 
-    J: Float[Array, "held nv B"]
+    J: Float[Array, "held nv *B"]
     """d error / d v."""
-    error: Float[Array, "held B"]
+    error: Float[Array, "held *B"]
     """[m or rad]."""
-    curvature: Float[Array, "held B"]
+    curvature: Float[Array, "held *B"]
     """Its second derivative at constant velocities [m/s^2 or rad/s^2]."""
-    stiffness: Float[Array, "held B"]
+    stiffness: Float[Array, "held *B"]
     """[N/m or N m/rad]."""
-    time_constant: Float[Array, "held B"]
+    time_constant: Float[Array, "held *B"]
     """Damping / stiffness [s]."""
 
 
@@ -46,10 +46,9 @@ def hold(
     owner = np.eye(len(model.topology.coupling_kinds))[owners]
     turns = np.concatenate([part.turning for part in found])
     of_points, of_turns, time_constant = (
-        tree_sum(owner, rows(values))[:, 0]
-        for values in (c.stiffness, c.turning_stiffness, c.time_constant)
+        tree_sum(owner, values) for values in (c.stiffness, c.turning_stiffness, c.time_constant)
     )
-    stiffness = jnp.where(turns[:, None], of_turns, of_points)
+    stiffness = jnp.where(aligned(turns, of_turns), of_turns, of_points)
     parts = zip(*(part[:3] for part in found), strict=True)
     J, error, curvature = (jnp.concatenate(part) for part in parts)
     return Springs(J, error, curvature, stiffness, time_constant), owner, turns
@@ -75,13 +74,13 @@ def _followers(
         for end, index in enumerate(topology.coupling_ends[i]):
             if index >= 0:
                 pick[end, row, start + index] = 1.0
-    unit = jnp.broadcast_to(jnp.eye(topology.nv, dtype=at.M.dtype)[..., None], at.M.shape)
+    unit = jnp.broadcast_to(aligned(np.eye(topology.nv), at.M), at.M.shape)
     moves = unit if tendons is None else jnp.concatenate([unit, tendons])
     first, second = (tree_sum(matrix, moves) for matrix in pick)
-    y, x = (tree_sum(matrix, rows(angle))[:, 0] for matrix in pick)
+    y, x = (tree_sum(matrix, angle) for matrix in pick)
     p = slope = bend = jnp.zeros_like(x)
     for part in components(c.polynomial[np.array(mine)])[::-1]:  # Horner's scheme
-        p, slope, bend = p * x + part[:, 0], slope * x + p, bend * x + slope
+        p, slope, bend = p * x + part, slope * x + p, bend * x + slope
     rate = jnp.sum(second * v[None], axis=1)
     J, curvature = first - slope[:, None] * second, -2.0 * bend * rate * rate
     return [Held(J, y - p, curvature, mine, [False] * len(mine))]

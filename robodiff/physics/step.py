@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from robodiff.physics.kinematics import drift
-from robodiff.physics.layout import add_batch, drop_batch, settle
+from robodiff.physics.layout import settle, takes_arrays
 from robodiff.physics.model import Model, State
 from robodiff.physics.momentum import keep_momentum, translations
 from robodiff.physics.newton import (
@@ -18,19 +18,18 @@ from robodiff.physics.newton import (
 from robodiff.physics.scene import Prepared, prepare, set_scene
 
 
+@takes_arrays
 def step(model: Model, state: State, command: Float[Array, " nu"], dt: float) -> State:
     """One step of one robot, with contact, actuators and joint limits.
 
     Args: command per actuator (N m, rad or rad/s by its kind), dt the step [s].
     """
-    batched = add_batch(model)
-    start, held = add_batch(state), add_batch(command)
-    q, v, _ = step_batch(prepare(batched), start.q, start.v, held, dt)
-    return State(*drop_batch((q, v)))
+    q, v, _ = advance(prepare(model), state.q, state.v, command, dt)
+    return State(q, v)
 
 
-def step_batch(prepared: Prepared, q, v, command, dt) -> tuple[Array, Array, Forces]:
-    """One step of a batch of robots: the next q and v, and the forces that led there."""
+def advance(prepared: Prepared, q, v, command, dt) -> tuple[Array, Array, Forces]:
+    """One step of one robot or a batch: the next q and v, and the forces that led there."""
     model = prepared.model
     h = jnp.asarray(dt, q.dtype)
     before, after = (0.5 * h, 0.5 * h) if model.topology.integrator == "midpoint" else (0.0 * h, h)

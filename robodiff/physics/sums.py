@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import math
+from functools import reduce
+from operator import add
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
 from jaxtyping import Array, Float
 
-from robodiff.physics.layout import settle, traced_once
+from robodiff.physics.layout import aligned, settle, traced_once
 
 WRITTEN_OUT_SIZE = 1024
 """Entries of the largest mask whose sum is written out for a single robot."""
 
+FEW = 16
+"""Numbers a row of what is summed for a single robot, at most."""
 
 COPIED_RUNS = 4
 """Runs of rows that are copied as they lie, at most; a matrix product copies more."""
@@ -21,17 +27,22 @@ Run = tuple[int, int]
 """The first row to copy, or -1 for zeros, and how many."""
 
 
-def tree_sum(mask: np.ndarray, x: Float[Array, "n k B"]) -> Float[Array, "m k B"]:
+def tree_sum(mask: np.ndarray, x: Float[Array, "n *k"]) -> Float[Array, "m *k"]:
     """Sum rows of x over the tree: mask (constant, [m, n]) @ x."""
     if mask.shape[1] == 0 or mask.shape[0] == 0:
         return jnp.zeros((mask.shape[0], *x.shape[1:]), x.dtype)
     if runs := copied_runs(mask):
         return x if runs == ((0, x.shape[0]),) else settle(copy_rows(runs, x))
-    if x.shape[-1] == 1 and mask.size <= WRITTEN_OUT_SIZE:
-        return settle(_written_out(mask.astype(x.dtype)[..., None, None], x))
+    if is_few(x) and mask.size <= WRITTEN_OUT_SIZE:
+        return settle(_written_out(aligned(mask.astype(float), x[None]), x))
     flat = x.reshape(x.shape[0], -1)
     total = jnp.dot(mask.astype(x.dtype), flat, precision=lax.Precision.HIGHEST)
     return settle(total.reshape(mask.shape[0], *x.shape[1:]))
+
+
+def is_few(x: Float[Array, "n *k"]) -> bool:
+    """Whether rows are as short as those of a single robot, or of a very small batch."""
+    return math.prod(x.shape[1:]) <= FEW
 
 
 def copied_runs(mask: np.ndarray) -> tuple[Run, ...]:
@@ -49,7 +60,7 @@ def copied_runs(mask: np.ndarray) -> tuple[Run, ...]:
     return tuple((int(sources[a]), int(b - a)) for a, b in zip(starts, ends, strict=True))
 
 
-def copy_rows(runs: tuple[Run, ...], x: Float[Array, "n k B"]) -> Float[Array, "m k B"]:
+def copy_rows(runs: tuple[Run, ...], x: Float[Array, "n *k"]) -> Float[Array, "m *k"]:
     """The rows that a mask of `copied_runs` takes from x."""
     parts = [
         jnp.zeros((count, *x.shape[1:]), x.dtype)
@@ -62,10 +73,11 @@ def copy_rows(runs: tuple[Run, ...], x: Float[Array, "n k B"]) -> Float[Array, "
 
 @jax.custom_jvp
 @traced_once
-def _written_out(mask: Float[Array, "m n 1 1"], x: Float[Array, "n k 1"]) -> Float[Array, "m k 1"]:
+def _written_out(mask: Float[Array, "m n *1"], x: Float[Array, "n *k"]) -> Float[Array, "m *k"]:
     """mask @ x as one kernel, for one robot; its derivative as a sum over an axis, which
     transposes into one kernel, too. A call of a matrix product costs as much as ten of them."""
-    return sum((mask[:, row] * x[row] for row in range(1, x.shape[0])), start=mask[:, 0] * x[0])
+    pairs = zip(lax.unstack(mask, axis=1), lax.unstack(x, axis=0), strict=True)
+    return reduce(add, (column * row for column, row in pairs))
 
 
 @_written_out.defjvp

@@ -75,7 +75,7 @@ class _Ground:
         self._axes = quaternion_to_matrix(components(spread.rotation))
 
     def below(self, place: Array) -> tuple[Array, list[Array]]:
-        """Distance of places [n 3 B] from the ground, and its normal nearest to them."""
+        """Distance of places [n 3 *B] from the ground, and its normal nearest to them."""
         apart = [x - p for x, p in zip(components(place), self._at, strict=True)]
         distance, normal = nearest_ground(self._grid, self._size, rotate_back(self._axes, apart))
         return distance, rotate(self._axes, normal)

@@ -20,7 +20,7 @@ from robodiff.physics.springs import Springs, hold
 class Ties(eqx.Module):
     """All rows beyond the coordinates."""
 
-    J: Float[Array, "ties nv B"]
+    J: Float[Array, "ties nv *B"]
     """Of tendons, springs and drag, in this order."""
     springs: Springs | None
     """None without couplings."""
@@ -42,16 +42,16 @@ def tie(
     return Ties(jnp.concatenate(parts), springs, drag) if parts else None
 
 
-def along(J: Float[Array, "n nv B"], v: Float[Array, "nv B"]) -> Float[Array, "n B"]:
+def along(J: Float[Array, "n nv *B"], v: Float[Array, "nv *B"]) -> Float[Array, "n *B"]:
     """J v."""
     return jnp.sum(J * v[None], axis=1)
 
 
-def back(J: Float[Array, "n nv B"], f: Float[Array, "n B"]) -> Float[Array, "nv B"]:
+def back(J: Float[Array, "n nv *B"], f: Float[Array, "n *B"]) -> Float[Array, "nv *B"]:
     """J^T f."""
     return jnp.sum(J * f[:, None], axis=0)
 
 
-def square(J: Float[Array, "n nv B"], g: Float[Array, "n B"]) -> Float[Array, "nv nv B"]:
+def square(J: Float[Array, "n nv *B"], g: Float[Array, "n *B"]) -> Float[Array, "nv nv *B"]:
     """J^T diag(g) J."""
     return jnp.sum(J[:, :, None] * (g[:, None] * J)[:, None, :], axis=0)

@@ -9,7 +9,14 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from robodiff.physics.layout import settle
-from robodiff.physics.sums import WRITTEN_OUT_SIZE, Run, copied_runs, copy_rows, tree_sum
+from robodiff.physics.sums import (
+    WRITTEN_OUT_SIZE,
+    Run,
+    copied_runs,
+    copy_rows,
+    is_few,
+    tree_sum,
+)
 from robodiff.physics.topology import Topology
 
 LINEAR = {
@@ -179,10 +186,10 @@ def _unit_axes(topology: Topology) -> np.ndarray:
 def doubles(tree: Tree, x: Array) -> bool:
     """Whether sums reach over 1, 2, 4 ... generations in turn, instead of one product with a mask:
     faster for a single robot, slower for a batch."""
-    return bool(tree.doublings) and x.shape[-1] == 1
+    return bool(tree.doublings) and is_few(x)
 
 
-def ancestor_sum(tree: Tree, x: Float[Array, "links k B"]) -> Float[Array, "links k B"]:
+def ancestor_sum(tree: Tree, x: Float[Array, "links *k"]) -> Float[Array, "links *k"]:
     """For each link, the sum over itself and its ancestors."""
     if not doubles(tree, x):
         return tree_sum(tree.ancestors, x)
@@ -191,14 +198,14 @@ def ancestor_sum(tree: Tree, x: Float[Array, "links k B"]) -> Float[Array, "link
     return x
 
 
-def path_sum(tree: Tree, x: Float[Array, "nv k B"]) -> Float[Array, "links k B"]:
+def path_sum(tree: Tree, x: Float[Array, "nv *k"]) -> Float[Array, "links *k"]:
     """For each link, the sum over the coordinates that move it."""
     if not doubles(tree, x):
         return tree_sum(tree.link_dofs, x)
     return ancestor_sum(tree, tree_sum(tree.dof_link.T, x))
 
 
-def subtree_sum(tree: Tree, x: Float[Array, "links k B"]) -> Float[Array, "nv k B"]:
+def subtree_sum(tree: Tree, x: Float[Array, "links *k"]) -> Float[Array, "nv *k"]:
     """For each coordinate, the sum over the links that it moves."""
     if not doubles(tree, x):
         return tree_sum(tree.link_dofs.T, x)

@@ -11,7 +11,7 @@ from jax import lax
 from jaxtyping import Array, Float
 
 from robodiff.controllers.names import matches
-from robodiff.physics.kinematics import link_poses_batch
+from robodiff.physics.kinematics import link_poses
 from robodiff.physics.layout import add_batch, drop_batch
 from robodiff.physics.model import Model, State
 from robodiff.physics.shapes import point_layout, surface_of
@@ -126,8 +126,8 @@ def _put_on_ground(model: Model, q: Float[Array, "nq B"], clearance: float) -> A
     origin = jnp.zeros((1, 3, 1), q.dtype)
 
     def lower(_, q: Array) -> Array:
-        gap = ground_points(model, surface_of(model), link_poses_batch(model, q), origin).gap
-        lowest = jnp.min(gap[:, 0], axis=0)
+        gap = ground_points(model, surface_of(model), link_poses(model, q), origin).gap
+        lowest = jnp.min(gap, axis=0)
         return q + jnp.where(lifted, clearance - lowest, 0.0)
 
     # On a plane once is enough; on a slope the distance is less than the height.

@@ -39,16 +39,16 @@ def case(request):
 
 def everything(model, q, v, tau):
     """All smooth quantities of a batch, compiled as one function to save compile time."""
-    acceleration = dynamics.forward_dynamics_batch(model, q, v, tau)
+    acceleration = dynamics.forward_dynamics(model, q, v, tau)
     return {
-        "mass_matrix": dynamics.mass_matrix_batch(model, q),
-        "bias": dynamics.bias_forces_batch(model, q, v),
+        "mass_matrix": dynamics.mass_matrix(model, q),
+        "bias": dynamics.bias_forces(model, q, v),
         "acceleration": acceleration,
-        "torque": dynamics.inverse_dynamics_batch(model, q, v, acceleration),
-        "energy": dynamics.energy_batch(model, State(q, v)),
-        "poses": kinematics.link_poses_batch(model, q),
-        "velocities": kinematics.link_velocities_batch(model, q, v),
-        "center_of_mass": kinematics.center_of_mass_batch(model, q),
+        "torque": dynamics.inverse_dynamics(model, q, v, acceleration),
+        "energy": dynamics.energy(model, State(q, v)),
+        "poses": kinematics.link_poses(model, q),
+        "velocities": kinematics.link_velocities(model, q, v),
+        "center_of_mass": kinematics.center_of_mass(model, q),
         "displacement": kinematics.displacement(model, q, model.joints.rest),
         "drift": kinematics.drift(model, q, v, DRIFT_TIME),
     }
@@ -126,7 +126,7 @@ def test_one_robot_is_a_batch_of_one():
     state, tau = random_state(model, 5), jnp.ones(model.nv)
     one = dynamics.forward_dynamics(model, state.q, state.v, tau)
     arrays = (array[:, None] for array in (state.q, state.v, tau))
-    many = dynamics.forward_dynamics_batch(add_batch(model), *arrays)
+    many = dynamics.forward_dynamics(add_batch(model), *arrays)
     np.testing.assert_allclose(one, many[:, 0], rtol=1e-12)
 
 

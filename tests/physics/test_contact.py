@@ -39,7 +39,7 @@ def lowest_points(model, q):
     poses = jax.tree.map(lambda leaf: leaf[..., None], link_poses(model, q))
     batched = add_batch(model)
     points = contact_points(batched, surface_of(batched), poses, jnp.zeros((1, 3, 1)))
-    return np.asarray(points.arm[..., 0]), np.asarray(points.gap[:, 0, 0])
+    return np.asarray(points.arm[..., 0]), np.asarray(points.gap[:, 0])
 
 
 def lowest_height(kind, size, R):

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from jax.flatten_util import ravel_pytree
 
-from robodiff.physics.kinematics import link_poses_batch
+from robodiff.physics.kinematics import link_poses
 from robodiff.physics.model import Model, State
 from robodiff.physics.pairs import pair_points, pair_surface
 from robodiff.physics.rollout import rollout_batch
@@ -52,11 +52,11 @@ def test_places_gaps_normals_and_shares_have_exact_derivatives(one, other):
 
     def measured(columns):
         model_of, q, *_ = unpacked(model, columns)
-        places = link_poses_batch(model_of, q)
+        places = link_poses(model_of, q)
         surface = pair_surface(model_of)
         assert surface is not None
         points = pair_points(model_of, surface, places, jnp.zeros((1, 3, q.shape[-1])))
-        parts = [points.gap, points.share, points.arm, points.frame]
+        parts = [points.gap[:, None], points.share[:, None], points.arm, points.frame]
         return jnp.concatenate(parts, axis=1).reshape(-1, q.shape[-1])
 
     def near(result):
@@ -212,7 +212,7 @@ def smallest_gap(model: Model, q: jax.Array) -> jax.Array:
     surface = pair_surface(batched)
     assert surface is not None
     zero = jnp.zeros((1, 3, q.shape[-1]))
-    return pair_points(batched, surface, link_poses_batch(batched, q), zero).gap[:, 0].min(axis=0)
+    return pair_points(batched, surface, link_poses(batched, q), zero).gap.min(axis=0)
 
 
 def numbers(model: Model) -> list:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from robodiff.errors import InputError
-from robodiff.physics.kinematics import link_poses_batch
+from robodiff.physics.kinematics import link_poses
 from robodiff.physics.layout import drop_batch
 from robodiff.physics.shapes import contact_point_names
 from robodiff.tasks.base import base_pose
@@ -111,7 +111,7 @@ def test_gradients_are_finite_at_rest(value_and_gradient):
 def test_floating_bases_are_read_off_q():
     model = every_joint()
     run = random_run(model)
-    poses = link_poses_batch(model, run.q[7])
+    poses = link_poses(model, run.q[7])
     for link, kind in enumerate(model.topology.joint_types):
         if kind in ("planar", "free") and model.topology.parents[link] < 0:
             place, turn = base_pose(model, link, run.q)
@@ -123,7 +123,7 @@ def test_poses_belong_to_their_robot_and_instant():
     model = every_joint()
     run = Evaluation(model, random_run(model), 1.0, samples=5)
     place = run.position(model.topology.link_names[4])
-    poses = link_poses_batch(model, run.trajectory.q[run.rows[2]])
+    poses = link_poses(model, run.trajectory.q[run.rows[2]])
     np.testing.assert_allclose(jnp.stack(place.parts)[:, 2], poses.position[4], atol=1e-12)
 
 

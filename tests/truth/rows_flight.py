@@ -10,8 +10,8 @@ import mujoco
 import numpy as np
 from scipy.integrate import solve_ivp
 
-from robodiff.physics.dynamics import mass_matrix_batch
-from robodiff.physics.kinematics import link_poses_batch, link_velocities_batch
+from robodiff.physics.dynamics import mass_matrix
+from robodiff.physics.kinematics import link_poses, link_velocities
 from robodiff.physics.layout import drop_batch
 from robodiff.physics.model import Model, State, Trajectory
 from tests.oracle import Oracle
@@ -71,7 +71,7 @@ def free_fall(full: bool) -> list[Figure]:
 def momenta(model: Model, path: Trajectory) -> tuple[np.ndarray, np.ndarray]:
     """Linear momentum, and angular momentum about the centre of mass, [T+1, 3]; sums over links."""
     q, v = jnp.moveaxis(path.q[..., 0], 0, -1), jnp.moveaxis(path.v[..., 0], 0, -1)
-    poses, speeds = link_poses_batch(model, q), link_velocities_batch(model, q, v)
+    poses, speeds = link_poses(model, q), link_velocities(model, q, v)
     R = np.asarray(poses.rotation).reshape(-1, 3, 3, q.shape[-1])
     mass, center, six = (np.asarray(x)[..., 0] for x in
                          (model.links.mass, model.links.center, model.links.inertia))  # fmt: skip
@@ -143,7 +143,7 @@ def energies(dt: float = 0.002) -> dict[str, np.ndarray]:
         start = State(paths[-1].q[-1], paths[-1].v[-1])
     q, v = (jnp.concatenate([first, *(part[1:] for part in rest)])[..., 0].T for first, *rest in
             ([path.q for path in paths], [path.v for path in paths]))  # fmt: skip
-    M, result, first = np.asarray(jax.jit(mass_matrix_batch)(model, q)), {}, 0
+    M, result, first = np.asarray(jax.jit(mass_matrix)(model, q)), {}, 0
     height, lowest = (_weighted_heights(model, at) for at in (q, 0 * q[:, :1]))
     for name, count in TREES.items():
         own = slice(first, first + count)
@@ -155,7 +155,7 @@ def energies(dt: float = 0.002) -> dict[str, np.ndarray]:
 
 def _weighted_heights(model: Model, q) -> np.ndarray:
     """m g z of each link."""
-    poses = link_poses_batch(model, q)
+    poses = link_poses(model, q)
     R = np.asarray(poses.rotation).reshape(-1, 3, 3, q.shape[-1])
     center = np.asarray(model.links.center)[..., 0]
     z = np.asarray(poses.position)[:, 2] + np.einsum("njt,nj->nt", R[:, 2], center)

@@ -10,11 +10,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from robodiff.physics.dynamics import mass_matrix_batch
+from robodiff.physics.dynamics import mass_matrix
 from robodiff.physics.model import State
 from robodiff.physics.rollout import rollout_batch
 from robodiff.physics.scene import prepare
-from robodiff.physics.step import step_batch
+from robodiff.physics.step import advance
 from robodiff.physics.topology import JOINT_NQ, Topology
 from robodiff.robot.build import build_model
 from robodiff.robot.design import Design
@@ -137,7 +137,7 @@ def built(name: str) -> dict[str, float]:
     @functools.partial(jax.jit, compiler_options=OPTIONS)
     def build(designs):
         models = robot.models(designs)
-        return models.links, mass_matrix_batch(models, models.start_q)
+        return models.links, mass_matrix(models, models.start_q)
 
     links, M = build(designs)
     six = np.moveaxis(np.asarray(links.inertia), -1, 0)
@@ -204,11 +204,11 @@ def _plain_rollout(models, q, v, command):
     """The scan of `rollout_batch` without checkpoints."""
     prepared = prepare(models)
 
-    def advance(carry, command):
-        q, v, _ = step_batch(prepared, carry[0], carry[1], command, DT)
+    def one_step(carry, command):
+        q, v, _ = advance(prepared, carry[0], carry[1], command, DT)
         return (q, v), q
 
-    return jax.lax.scan(advance, (q, v), command)[1]
+    return jax.lax.scan(one_step, (q, v), command)[1]
 
 
 @functools.cache

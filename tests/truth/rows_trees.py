@@ -10,9 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from robodiff.physics.dynamics import (
-    forward_dynamics_batch,
-    inverse_dynamics_batch,
-    mass_matrix_batch,
+    forward_dynamics,
+    inverse_dynamics,
+    mass_matrix,
 )
 from tests.oracle import relative_error
 from tests.trees import random_model, random_numbers, random_q
@@ -51,8 +51,8 @@ def by_recursion(tree: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
 
 def dynamics_of(model, q, v, qdd):
     """Mass matrix, inverse dynamics, and what forward dynamics makes of its torques."""
-    tau = inverse_dynamics_batch(model, q, v, qdd)
-    return mass_matrix_batch(model, q), tau, forward_dynamics_batch(model, q, v, tau)
+    tau = inverse_dynamics(model, q, v, qdd)
+    return mass_matrix(model, q), tau, forward_dynamics(model, q, v, tau)
 
 
 ours = jax.jit(dynamics_of)

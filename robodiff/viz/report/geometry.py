@@ -15,7 +15,7 @@ from jaxtyping import Array
 from scipy.spatial.transform import Rotation
 
 from robodiff.experiment.experiment import Experiment
-from robodiff.physics.kinematics import Poses, link_poses_batch
+from robodiff.physics.kinematics import Poses, link_poses
 from robodiff.physics.model import Model
 from robodiff.robot.build import build_model
 from robodiff.viz.ground import ground_surface
@@ -60,7 +60,7 @@ def _builder(
     def run(free: dict[str, Array]) -> tuple[Model, Poses]:
         batch = jax.vmap(build, in_axes=-1, out_axes=-1, axis_size=size)(free)
         batch = experiment.task.prepare(batch)
-        return batch, link_poses_batch(batch, experiment.task.initial_state(batch).q)
+        return batch, link_poses(batch, experiment.task.initial_state(batch).q)
 
     return run
 

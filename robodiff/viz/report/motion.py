@@ -10,8 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
-from robodiff.physics.dynamics import Energy, energy_batch
-from robodiff.physics.kinematics import link_poses_batch
+from robodiff.physics.dynamics import Energy, energy
+from robodiff.physics.kinematics import link_poses
 from robodiff.physics.layout import add_batch
 from robodiff.physics.model import Model, State
 from robodiff.physics.pairs import pair_places
@@ -164,14 +164,14 @@ def _pairs(
 @jax.jit
 def _pair_places(model: Model, q: Array) -> Array:
     """World position of every contact point between bodies [points, 3, frames]."""
-    return pair_places(model, link_poses_batch(model, q))
+    return pair_places(model, link_poses(model, q))
 
 
 @jax.jit
 def _measure(model: Model, q: Array, v: Array) -> tuple[Array, Energy]:
     """World position of every contact point [points, 3, frames], and energies [frames] [J]."""
-    energy = energy_batch(model, State(q, v))
+    energies = energy(model, State(q, v))
     if not point_layout(model.topology).links:
-        return jnp.zeros((0, 3, q.shape[-1])), energy
-    at = ground_points(model, surface_of(model), link_poses_batch(model, q), jnp.zeros((1, 3, 1)))
-    return at.arm, energy
+        return jnp.zeros((0, 3, q.shape[-1])), energies
+    at = ground_points(model, surface_of(model), link_poses(model, q), jnp.zeros((1, 3, 1)))
+    return at.arm, energies
