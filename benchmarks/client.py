@@ -28,6 +28,7 @@ class Client:
         """`cache` holds compiled programs: a folder, `shared` for the usual one, or None."""
         environment = dict(os.environ, PYTHONPATH=str(ROOT), TF_CPP_MIN_LOG_LEVEL="3")
         environment.pop("JAX_COMPILATION_CACHE_DIR", None)
+        environment["ROBODIFF_COMPILE_CACHE"] = "off"
         if cache:
             place = folder() / "programs" / system.partition(":")[0] if cache == "shared" else cache
             Path(place).mkdir(parents=True, exist_ok=True)

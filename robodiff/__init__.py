@@ -35,6 +35,7 @@ _HOMES = {
     "robodiff.robot.design": ("Design",),
     "robodiff.robot.build": ("build_model",),
     "robodiff.robot.write": ("robot_yaml",),
+    "robodiff.optimization.remembered": ("jit",),
     "robodiff.optimization.parameters": ("Parameters",),
     "robodiff.optimization.iteration": ("Iteration", "Result"),
     "robodiff.optimization.co_optimize": ("co_optimize",),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -17,28 +18,51 @@ Step = Callable[[Any, Any], tuple[Any, tuple[Any, Any]]]
 """(state of one robot, command) -> (state, (q, v))."""
 
 
-def compiled(function: Callable, arguments: tuple, options: dict | None = None) -> Program:
+class Plain:
+    """`jax.jit`."""
+
+    def __init__(self, function: Callable, *arguments: Any):
+        self._function, self._arguments = function, arguments
+
+    def trace(self) -> None:
+        """Make the traced program."""
+        self._lowered = jax.jit(self._function).lower(*self._arguments)
+
+    def finish(self) -> Callable:
+        """The compiled program."""
+        return self._lowered.compile()
+
+
+def compiled(function: Callable, arguments: tuple, made: Callable = Plain) -> Program:
     """Trace and compile a function of arrays, with the seconds of both and the memory planned."""
-    folder = os.environ.get("JAX_COMPILATION_CACHE_DIR")
-    known = set(os.listdir(folder)) if folder and os.path.isdir(folder) else set()
+    known = _kept()
     began = _clocks()
-    lowered = jax.jit(function).lower(*arguments)
+    program = made(function, *arguments)
+    program.trace()
     traced = _clocks()
-    program = lowered.compile(options or {})
+    program = program.finish()
     ended = _clocks()
-    now = set(os.listdir(folder)) if folder and os.path.isdir(folder) else set()
+    now = _kept()
     run = lambda: jax.block_until_ready(program(*arguments))  # noqa: E731
     outputs = run()
     facts = {
         "trace": {key: traced[key] - began[key] for key in began},
         "compile": {key: ended[key] - traced[key] for key in began},
-        "from_cache": bool(folder) and not (now - known),
+        "from_cache": bool(known) and now == known,
         "finite": finite(jax.tree.leaves(outputs)),
         "planned_mib": _planned(program, *PLANNED),
         "arguments_mib": _planned(program, PLANNED[0]),
         "resident_peak_mib": resident_peak(),
     }
     return Program(run, facts)
+
+
+def _kept() -> set[str]:
+    """The files of the cache of compiled programs."""
+    folder = os.environ.get("JAX_COMPILATION_CACHE_DIR")
+    if not folder:
+        return set()
+    return {str(file) for file in Path(folder).rglob("*") if not file.name.endswith("-atime")}
 
 
 def _clocks() -> dict[str, float]:

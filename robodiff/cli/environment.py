@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
-from pathlib import Path
 
 MOST_DEVICES = 16
 """Beyond this many cores, starts are too few to share out."""
@@ -18,16 +16,14 @@ def prepare_jax() -> None:
     """
     silence_xla()
     _use_cores()
-    place = os.environ.get("ROBODIFF_COMPILE_CACHE", "")
-    if place == "off":
-        return
     import jax
 
-    from robodiff.optimization.fingerprint import processor
+    from robodiff.optimization.kept import default_folder
 
-    folder = Path(place) if place else cache_folder() / f"jax-{jax.__version__}-{processor()}"
-    jax.config.update("jax_compilation_cache_dir", str(folder))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.3)
+    folder = default_folder()
+    if folder:
+        jax.config.update("jax_compilation_cache_dir", str(folder))
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.3)
 
 
 def silence_xla() -> None:
@@ -51,12 +47,3 @@ def available_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def cache_folder() -> Path:
-    """The platform's folder for files that may be deleted at any time."""
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "robodiff"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "robodiff"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "robodiff"

@@ -19,7 +19,7 @@ from robodiff.optimization.certificate.problem import Horizons
 from robodiff.optimization.iteration import Outcome
 from robodiff.optimization.objective import Evaluation, Window
 from robodiff.optimization.parameters import Parameters, as_batch, member
-from robodiff.optimization.programs import Remembered
+from robodiff.optimization.remembered import Remembered
 from robodiff.optimization.schema import OptimizerSpec
 from robodiff.physics.divergence import diagnose
 from robodiff.physics.model import Contact, Model, Trajectory

@@ -1,13 +1,11 @@
-"""Compiled programs in files, beside those of JAX's own cache.
-
-They lie wherever `jax_compilation_cache_dir` says; without such a folder nothing is kept.
-"""
+"""Compiled programs in files, beside those of JAX's own cache or in the folder of this user."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import pickle
+import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,7 +15,8 @@ from typing import Any
 import jax
 from jax.experimental.serialize_executable import deserialize_and_load, serialize
 
-from robodiff.optimization.fingerprint import UnknownIngredientError, fingerprint
+from robodiff.optimization.fingerprint import fingerprint, processor
+from robodiff.optimization.ingredients import UnknownIngredientError
 from robodiff.physics.compiler_options import compiler_options
 
 MOST = 64
@@ -26,9 +25,27 @@ DIGEST = 32
 """Bytes in front of a program that tell whether it is whole."""
 
 
+def default_folder() -> Path | None:
+    """What `ROBODIFF_COMPILE_CACHE` says, none if that is `off`; else a folder of this user, JAX
+    and processor."""
+    place = os.environ.get("ROBODIFF_COMPILE_CACHE", "")
+    if place:
+        return None if place == "off" else Path(place)
+    return cache_folder() / f"jax-{jax.__version__}-{processor()}"
+
+
+def cache_folder() -> Path:
+    """The platform's folder for files that may be deleted at any time."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "robodiff"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "robodiff"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "robodiff"
+
+
 def file_of(*ingredients: Any) -> Path | None:
     """Where a program made of these ingredients is kept; None where it cannot be."""
-    folder = jax.config.values["jax_compilation_cache_dir"]
+    folder = jax.config.values["jax_compilation_cache_dir"] or default_folder()
     if not folder or jax.process_count() > 1:
         return None
     try:
@@ -38,7 +55,7 @@ def file_of(*ingredients: Any) -> Path | None:
     return Path(folder) / "robodiff" / f"{name}.program"
 
 
-def read(file: Path, arguments: tuple) -> Callable[..., Any] | None:
+def read(file: Path, arguments: tuple, keywords: dict) -> Callable[..., Any] | None:
     """The program of a file; None, and no file any more, where it is not whole."""
     try:
         text = file.read_bytes()
@@ -48,7 +65,7 @@ def read(file: Path, arguments: tuple) -> Callable[..., Any] | None:
         devices = {device.id: device for device in jax.local_devices()}
         program = deserialize_and_load(
             executable,
-            jax.tree.structure((arguments, {})),
+            jax.tree.structure((arguments, keywords)),
             jax.tree.structure(result),
             execution_devices=[devices[place] for place in places],
         )

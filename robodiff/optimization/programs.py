@@ -16,11 +16,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
-from jax.core import Tracer
 
 from robodiff.optimization import kept
+from robodiff.optimization.opened import files_opened
 from robodiff.physics.compiler_options import compiler_options
 
 COMPILING = threading.Lock()
@@ -43,10 +42,12 @@ class Program:
     everything that `function` is made of has a fingerprint.
     """
 
-    def __init__(self, function: Callable[..., Any], *arguments: Any, jit: Jit = plain_jit):
+    def __init__(
+        self, function: Callable[..., Any], *arguments: Any, jit: Jit = plain_jit, **keywords: Any
+    ):
         self._function, self._jit = function, jit
-        self._arguments = jax.tree.map(_shape, arguments)
-        self._file = kept.file_of(function, self._arguments, jit)
+        self._arguments, self._keywords = jax.tree.map(_shape, (arguments, keywords))
+        self._file = kept.file_of(function, self._arguments, self._keywords, jit)
         self._x64 = _x64()  # which another thread does not know
         self.is_known = self._file is not None and self._file.exists()
         self._lowered: Any = None
@@ -58,9 +59,10 @@ class Program:
 
     def finish(self) -> Callable[..., Any]:
         """The compiled function; may be called in another thread."""
-        found = kept.read(self._file, self._arguments) if self._file and self.is_known else None
-        if found is not None:
-            return found
+        if self._file and self.is_known:
+            found = kept.read(self._file, self._arguments, self._keywords)
+            if found is not None:
+                return found
         lowered = self._lowered or self._lower()
         if self._file is None:
             program = lowered.compile(compiler_options())
@@ -75,44 +77,12 @@ class Program:
         function = self._function
         if self._file:
             function = _named(function, f"robodiff_{self._file.stem}")
-        with without_collector(), jax.enable_x64(self._x64):
-            return self._jit(function, *self._arguments).lower(*self._arguments)
-
-
-class Remembered:
-    """A function like its `jax.jit`, whose programs are kept for later processes.
-
-    Inside other transformations, and while JAX looks for NaN, it is the jitted function.
-    """
-
-    def __init__(self, function: Callable[..., Any]):
-        self._function, self._jitted = function, jax.jit(function)
-        self._programs: dict[Any, Callable[..., Any]] = {}
-
-    def __call__(self, *arguments: Any) -> Any:
-        """The function's value."""
-        leaves, structure = jax.tree.flatten(arguments)
-        if _is_debugging() or not all(_is_plain(leaf) for leaf in leaves):
-            return self._jitted(*arguments)
-        leaves = [jnp.asarray(leaf) for leaf in leaves]
-        arguments = jax.tree.unflatten(structure, leaves)
-        key = (structure, *((leaf.shape, leaf.dtype) for leaf in leaves), _x64())
-        if key not in self._programs:
-            self._programs[key] = Program(self._function, *arguments).finish()
-        return self._programs[key](*arguments)
-
-
-def _is_plain(leaf: Any) -> bool:
-    """Whether a leaf is a number, or an array of one device."""
-    if isinstance(leaf, Tracer):
-        return False
-    return not isinstance(leaf, jax.Array) or leaf.devices() == {jax.devices()[0]}
-
-
-def _is_debugging() -> bool:
-    """Whether JAX should run what it is given operation by operation, sooner or later."""
-    names = ("jax_disable_jit", "jax_debug_nans", "jax_debug_infs")
-    return any(jax.config.values[name] for name in names)
+        with without_collector(), jax.enable_x64(self._x64), files_opened() as opened:
+            jitted = self._jit(function, *self._arguments)
+            lowered = jitted.lower(*self._arguments, **self._keywords)
+        if opened:
+            self._file = None  # what they say may change
+        return lowered
 
 
 def _x64() -> bool:
@@ -123,8 +93,8 @@ def _named(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     """The same function under a name of its own, so that JAX's cache takes it for no other: what
     that cache gave cannot be written once more (XLA loses its functions)."""
 
-    def named(*arguments: Any) -> Any:
-        return function(*arguments)
+    def named(*arguments: Any, **keywords: Any) -> Any:
+        return function(*arguments, **keywords)
 
     named.__name__ = named.__qualname__ = name
     return named

@@ -1,7 +1,10 @@
 """Fingerprints are the same for the same program, and for no other."""
 
-from dataclasses import dataclass
+import os
+import threading
+import time
 from functools import partial
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -12,9 +15,9 @@ from hypothesis import strategies as st
 
 import robodiff as rd
 from robodiff.optimization import fingerprint as module
-from robodiff.optimization.fingerprint import UnknownIngredientError, fingerprint
+from robodiff.optimization.fingerprint import fingerprint
+from robodiff.optimization.ingredients import UnknownIngredientError
 from robodiff.optimization.search import advance
-from robodiff.tasks.task import Task
 
 
 def load(*overrides: str) -> rd.Experiment:
@@ -73,18 +76,154 @@ def test_what_a_function_holds_on_to_counts():
     assert fingerprint(jax.grad(near.loss)) != fingerprint(jax.grad(near.loss, has_aux=True))
 
 
+WEIGHT = 2.0
+TABLE = {"a": 1}
+
+
+class Gain(NamedTuple):
+    """A user's own data."""
+
+    value: float = 1.0
+
+    def times(self, x):
+        return self.value * x
+
+
+SOURCE = """
+from dataclasses import dataclass
+import jax
+import jax.numpy as jnp
+from robodiff.tasks.task import Task
+
 @dataclass(frozen=True)
 class OwnTask(Task):
-    """A user's task: its methods are not robodiff's."""
+    scale: float = {scale}
+
+    def metric(self, x):
+        return {sign}self.scale * jnp.add(x, x)
+
+def helper(x):
+    return [{sign}each for each in x]
+
+def own(x, gain=Gain({default})):
+    place = lambda: {constant}
+    return gain.times(helper(x)[0]) * WEIGHT * place() + OwnTask().metric(x) + TABLE["a"]
+
+@jax.jit
+def jitted(x):
+    return own(x)
+
+@jax.custom_jvp
+def ruled(x):
+    return x
+
+ruled.defjvp(lambda x, dx: (ruled(x[0]), {sign}dx[0]))
+"""
+NUMBERS = {"scale": 3.0, "sign": "+", "constant": 0.25, "default": 1.0}
 
 
-def test_code_of_others_has_no_fingerprint():
-    def own(x):
-        return x
+def made(**changes):
+    """A user's module, from its text."""
+    place = {"Gain": Gain, "WEIGHT": WEIGHT, "TABLE": TABLE, "__name__": "somebody"}
+    exec(SOURCE.format(**NUMBERS | changes), place)
+    return place
 
-    for unknown in (own, partial(advance, own), OwnTask, {"metric": own}, np.array([own])):
+
+@pytest.mark.parametrize("name", ["own", "jitted", "OwnTask", "ruled"])
+def test_code_of_others_is_read_to_the_last_instruction(name):
+    again, other = made(), made(sign="-")
+    assert fingerprint(made()[name]) == fingerprint(again[name])
+    assert fingerprint(made()[name]) != fingerprint(other[name])
+
+
+@pytest.mark.parametrize("change", [{"scale": 4.0}, {"constant": 0.5}, {"default": 2.0}])
+def test_all_that_a_function_of_others_refers_to_counts(change):
+    assert fingerprint(made()["own"]) != fingerprint(made(**change)["own"])
+
+
+@pytest.mark.parametrize(("name", "value"), [("WEIGHT", 3.0), ("TABLE", {"a": 2}), ("helper", len)])
+def test_globals_that_a_function_reads_count(name, value):
+    place = made()
+    before, gradient = fingerprint(place["own"]), jax.value_and_grad(place["own"])
+    own = fingerprint(gradient)
+    place[name] = value
+    assert fingerprint(place["own"]) != before
+    assert fingerprint(gradient) != own
+
+
+def test_globals_that_it_does_not_read_do_not_count():
+    place = made()
+    before = fingerprint(place["helper"])
+    place["WEIGHT"] = 7.0
+    assert fingerprint(place["helper"]) == before
+
+
+def test_objects_of_others_are_what_they_hold():
+    class Plain:
+        def __init__(self, value):
+            self.value = value
+
+        def __call__(self, x):
+            return self.value * x
+
+    class Slotted:
+        __slots__ = ("value",)
+
+    full, other = Slotted(), Slotted()
+    full.value, other.value = 1, 2
+    assert fingerprint(Plain(1.0)) == fingerprint(Plain(1.0)) != fingerprint(Plain(2.0))
+    assert fingerprint(full) != fingerprint(other)
+    assert fingerprint(Gain(1.0)) != fingerprint(Gain(2.0))
+    assert fingerprint(Plain([1]).__call__) != fingerprint(Plain([2]).__call__)
+
+
+def test_functions_that_call_themselves_have_a_fingerprint():
+    def down(x):
+        return x if x < 1 else down(x - 1)
+
+    def up(x):
+        return x if x < 1 else up(x + 1)
+
+    assert fingerprint(down) != fingerprint(up)
+
+
+def draws(x):
+    return x + np.random.normal()
+
+
+def waits(x):
+    return x + time.time()
+
+
+def reads(x):
+    return x + float(os.environ["X"])
+
+
+def brings(x):
+    import random
+
+    return x + random.random()
+
+
+class Numbers(list):
+    """Holds more than a `__dict__`, but that is read, too."""
+
+
+class Odd(threading.local):
+    """Of a class that is not written in Python."""
+
+
+@pytest.mark.parametrize(
+    "unknown", [draws, waits, reads, brings, Odd(), np.array([draws]), threading.Lock()]
+)
+def test_what_cannot_be_told_has_no_fingerprint(unknown):
+    for each in (unknown, partial(advance, unknown), {"metric": unknown}):
         with pytest.raises(UnknownIngredientError):
-            fingerprint(unknown)
+            fingerprint(each)
+
+
+def test_a_list_of_ones_own_kind_is_read():
+    assert fingerprint(Numbers([1])) != fingerprint(Numbers([2]))
 
 
 def test_settings_and_code_count(monkeypatch):

@@ -11,18 +11,10 @@ import pytest
 
 from robodiff.optimization import kept
 from robodiff.optimization.moves import norm
-from robodiff.optimization.programs import Program, Remembered, without_collector
+from robodiff.optimization.programs import Program, without_collector
 
 X = np.arange(6.0).reshape(2, 3)
 LIKE = np.zeros(3)
-
-
-@pytest.fixture
-def folder(tmp_path):
-    before = jax.config.values["jax_compilation_cache_dir"]
-    jax.config.update("jax_compilation_cache_dir", str(tmp_path))
-    yield tmp_path / "robodiff"
-    jax.config.update("jax_compilation_cache_dir", before)
 
 
 def known(*arguments) -> bool:
@@ -67,9 +59,12 @@ def test_a_broken_file_is_replaced(folder, harm):
     np.testing.assert_allclose(monkey.finish()(X, LIKE)[0], 3.0)
 
 
-def test_code_of_others_is_not_kept(folder):
+def test_what_was_made_of_a_file_is_not_kept(folder, tmp_path):
+    path = tmp_path / "scale.txt"
+    path.write_text("2")
+
     def own(x, like):
-        return norm(2 * x, like)
+        return norm(np.loadtxt(path) * x, like)
 
     for _ in range(2):
         program = Program(own, X, LIKE)
@@ -88,31 +83,11 @@ def test_the_last_ones_used_are_kept(folder, monkeypatch):
 
 
 def test_nothing_is_kept_without_a_folder(monkeypatch):
+    monkeypatch.setenv("ROBODIFF_COMPILE_CACHE", "off")
     assert not jax.config.values["jax_compilation_cache_dir"]
     program = Program(norm, X, LIKE)
     monkeypatch.setattr(kept, "write", lambda *_: pytest.fail("written"))
     np.testing.assert_allclose(program.finish()(X, LIKE)[0], 3.0)
-
-
-def test_a_remembered_function_is_like_a_jitted_one(folder):
-    function = Remembered(norm)
-    np.testing.assert_allclose(function(X, LIKE)[0], 3.0)
-    assert known(X, LIKE)
-    np.testing.assert_allclose(function(X[:, :1], LIKE[:1]), [3.0])
-    np.testing.assert_allclose(jax.grad(lambda x: function(x, LIKE).sum())(X)[1, 0], 1.0)
-    np.testing.assert_allclose(jax.vmap(function, (0, None))(X[None], LIKE)[0, 0], 3.0)
-    assert function([2.0], np.float64(0.0)) == 2.0
-    with jax.enable_x64(False):
-        assert function(X.astype(np.float32), LIKE.astype(np.float32)).dtype == np.float32
-
-
-def test_a_remembered_function_can_be_debugged(folder):
-    function = Remembered(norm)
-    with jax.debug_nans(True), pytest.raises(FloatingPointError):
-        function(X * np.nan, LIKE)
-    with jax.disable_jit():
-        np.testing.assert_allclose(function(X, LIKE)[0], 3.0)
-    assert not folder.exists()
 
 
 @pytest.mark.parametrize("enabled", [True, False])

@@ -43,3 +43,12 @@ def test_values_and_derivatives_of_both_orders(ours, plain, n):
         jax.tree.leaves(along(ours)), jax.tree.leaves(along(plain)), strict=True
     ):
         np.testing.assert_allclose(got, wanted, rtol=1e-7, atol=1e-9)
+
+
+@pytest.mark.parametrize("n", [1, 5, 20])
+def test_a_single_problem_is_a_batch_of_one_without_its_axis(n):
+    H, x = _problem(n, batch=1)
+    for function in (product, _solved):
+        alone = function(H[..., 0], x[..., 0])
+        assert alone.shape == (n,)
+        np.testing.assert_allclose(alone, function(H, x)[..., 0], rtol=1e-12)

@@ -24,6 +24,14 @@ def test_tree_sum_is_the_product_with_its_mask(sizes):
 
 
 @pytest.mark.parametrize("sizes", SIZES.values(), ids=SIZES)
+def test_tree_sum_of_a_single_robot_needs_no_batch(sizes):
+    m, n, _ = sizes
+    mask = RANDOM.integers(0, 2, (m, n)).astype(float)
+    x = jnp.asarray(RANDOM.standard_normal((n, 4)))
+    np.testing.assert_allclose(tree_sum(mask, x), mask @ x, atol=1e-13)
+
+
+@pytest.mark.parametrize("sizes", SIZES.values(), ids=SIZES)
 def test_tree_sum_has_both_derivatives_to_second_order(sizes):
     m, n, batch = sizes
     mask = RANDOM.integers(0, 2, (m, n)).astype(float)

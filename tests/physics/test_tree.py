@@ -73,3 +73,11 @@ def test_a_sum_is_the_product_with_its_mask(case, total, mask, batch):
     found, back = both_ways(x, pull)
     np.testing.assert_allclose(found, np.einsum("mn,nkb->mkb", mask(tree), x), atol=1e-12)
     np.testing.assert_allclose(back, np.einsum("mn,mkb->nkb", mask(tree), pull), atol=1e-12)
+
+
+@pytest.mark.parametrize("total", [ancestor_sum, path_sum, subtree_sum])
+def test_a_sum_of_a_single_robot_needs_no_batch(case, total):
+    tree, _ = case
+    mask = {ancestor_sum: tree.ancestors, path_sum: tree.link_dofs, subtree_sum: tree.link_dofs.T}
+    x = jnp.asarray(RANDOM.standard_normal((mask[total].shape[1], 3)))
+    np.testing.assert_allclose(total(tree, x), mask[total] @ x, atol=1e-12)

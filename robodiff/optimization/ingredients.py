@@ -1,0 +1,208 @@
+"""What a program is made of, as texts: two values read alike only if they are the same."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from functools import partial
+from pathlib import PurePath
+from types import (
+    BuiltinFunctionType,
+    EllipsisType,
+    FunctionType,
+    MethodDescriptorType,
+    MethodType,
+    ModuleType,
+    NotImplementedType,
+    WrapperDescriptorType,
+)
+from typing import Any
+
+import jax
+import numpy as np
+from pydantic import BaseModel
+
+from robodiff.optimization.own_code import globals_read, instructions, members
+
+PACKAGES = ("jax", "jaxlib", "numpy", "equinox", "optax", "pydantic")
+STANDARD = (
+    "math", "cmath", "_operator", "operator", "builtins", "functools", "itertools", "collections",
+    "typing", "types", "dataclasses", "enum", "abc", "numbers", "warnings", "jaxtyping",
+)  # fmt: skip
+TRUSTED = ("robodiff", *PACKAGES, *STANDARD)
+"""Modules whose code is told by their version or, robodiff's, by its text."""
+UNSTEADY = ("numpy.random",)
+"""Modules whose functions give something else at each call."""
+PLAIN = (
+    type(None),
+    bool,
+    int,
+    float,
+    complex,
+    str,
+    bytes,
+    PurePath,
+    range,
+    slice,
+    EllipsisType,
+    NotImplementedType,
+)
+BUILT_IN = BuiltinFunctionType | MethodDescriptorType | WrapperDescriptorType
+JITTED = type(jax.jit(abs))
+
+
+class UnknownIngredientError(Exception):
+    """Something whose meaning this module cannot tell."""
+
+
+class Reader:
+    """Reads values as sequences of texts from which they could be built again."""
+
+    def __init__(self):
+        self._seen: dict[int, tuple[int, Any]] = {}  # functions and classes, by their id
+
+    def parts(self, value: Any) -> Iterator[bytes]:
+        """One value."""
+        kind = type(value)
+        yield f"{kind.__module__}.{kind.__qualname__}".encode()
+        if isinstance(value, FunctionType | MethodType | type | BUILT_IN):
+            yield from self._code(value)
+        elif isinstance(value, ModuleType):
+            yield _trusted_module(value).encode()
+        elif not _is_trusted(kind):
+            yield from self._foreign(value)
+        else:
+            yield from self._data(value)
+
+    def _data(self, value: Any) -> Iterator[bytes]:
+        """A value whose class is known."""
+        if isinstance(value, PLAIN):
+            yield repr(value).encode()
+        elif isinstance(value, np.ndarray | np.generic | jax.Array):
+            yield from _array(np.asarray(value))
+        elif isinstance(value, jax.ShapeDtypeStruct):
+            yield f"{value.shape} {value.dtype} {value.sharding}".encode()
+        elif isinstance(value, Enum):
+            yield value.name.encode()
+        elif isinstance(value, list | tuple | dict | set | frozenset):
+            yield from self._collection(value)
+        elif isinstance(value, np.dtype):
+            yield value.str.encode()
+        elif isinstance(value, jax.tree_util.PyTreeDef):
+            yield from self.parts(jax.tree.unflatten(value, range(value.num_leaves)))
+        elif isinstance(value, partial):
+            yield from self.parts((value.func, value.args, value.keywords))
+        elif isinstance(value, jax.custom_jvp | jax.custom_vjp):
+            yield from self._collection(vars(value))
+        elif isinstance(value, JITTED):
+            yield from self.parts(value.__wrapped__)  # pyright: ignore[reportAttributeAccessIssue]
+        elif is_dataclass(value):
+            # Fields that are not given when it is made follow from the others, or are caches.
+            own = {each.name: getattr(value, each.name) for each in fields(value) if each.init}
+            yield from self._collection(own)
+        elif isinstance(value, BaseModel):
+            yield from self._collection(value.__dict__)
+        else:
+            yield _global_name(value).encode()
+
+    def _foreign(self, value: Any) -> Iterator[bytes]:
+        """An object of a class of somebody else's: the class, and what the object holds."""
+        kinds = type(value).__mro__
+        yield from self.parts(type(value))
+        if isinstance(value, (*PLAIN, list, tuple, dict, set, frozenset, Enum)):
+            yield from self._data(value)
+        elif any(base.__module__ == "builtins" and base is not object for base in kinds):
+            raise UnknownIngredientError(f"{type(value).__module__}.{type(value).__qualname__}")
+        slots = (slot for base in kinds for slot in vars(base).get("__slots__", ()))
+        held = {slot: getattr(value, slot) for slot in slots if hasattr(value, slot)}
+        yield from self._collection(held | getattr(value, "__dict__", {}))
+
+    def _collection(self, value: Any) -> Iterator[bytes]:
+        yield str(len(value)).encode()
+        if isinstance(value, dict):
+            value = [part for pair in value.items() for part in pair]
+        elif isinstance(value, set | frozenset):
+            yield from sorted(b"".join(map(sized, Reader().parts(each))) for each in value)
+            return
+        for each in value:
+            yield from self.parts(each)
+
+    def _code(self, value: Any) -> Iterator[bytes]:
+        """A function or class, with all that it holds on to."""
+        if id(value) in self._seen:
+            yield f"again {self._seen[id(value)][0]}".encode()
+            return
+        self._seen[id(value)] = (len(self._seen), value)
+        if isinstance(value, type):
+            yield from self._class(value)
+        elif isinstance(value, MethodType):
+            yield from self.parts((value.__func__, value.__self__))
+        elif isinstance(value, FunctionType):
+            yield from self._function(value)
+        else:
+            yield from self._built_in(value)
+
+    def _class(self, value: type) -> Iterator[bytes]:
+        yield f"{value.__module__}.{value.__qualname__}".encode()
+        if not _is_trusted(value):
+            yield from self.parts(value.__bases__)
+            yield from self._collection(dict(members(value)))
+
+    def _function(self, value: FunctionType) -> Iterator[bytes]:
+        # Not `__module__`, which a wrapper takes over from what it wraps.
+        module = value.__globals__.get("__name__", "")
+        yield f"{module}.{value.__code__.co_qualname}".encode()
+        if module.split(".")[0] in TRUSTED:
+            yield str(value.__code__.co_firstlineno).encode()  # tells lambdas apart
+        else:
+            try:
+                read = dict(globals_read(value))
+            except (ValueError, AttributeError) as problem:
+                raise UnknownIngredientError(str(problem)) from problem
+            yield from self.parts(list(instructions(value.__code__)))
+            yield from self._collection(read)
+        yield from self.parts((value.__defaults__, value.__kwdefaults__))
+        for cell in value.__closure__ or ():
+            yield from self.parts(cell.cell_contents)
+
+    def _built_in(self, value: Any) -> Iterator[bytes]:
+        """A function that is not written in Python, or a method of such a class."""
+        owner = getattr(value, "__objclass__", None) or getattr(value, "__self__", None)
+        if not _is_trusted(owner if isinstance(owner, type | ModuleType) else type(owner)):
+            raise UnknownIngredientError(f"{value.__qualname__} of {owner}")
+        yield value.__qualname__.encode()
+        yield from self.parts(owner)
+
+
+def sized(part: bytes) -> bytes:
+    """A text that says where it ends, so that no two sequences of texts read alike."""
+    return len(part).to_bytes(8, "little") + part
+
+
+def _array(value: np.ndarray) -> Iterator[bytes]:
+    if value.dtype.hasobject:
+        raise UnknownIngredientError("an array of objects")
+    yield f"{value.shape} {value.dtype}".encode()
+    yield value.tobytes()
+
+
+def _global_name(value: Any) -> str:
+    """Where in a trusted module an object stands, such as `jax.numpy.add`."""
+    for module in (getattr(value, "__module__", None), type(value).__module__, "numpy"):
+        name = getattr(value, "__name__", "")
+        if getattr(sys.modules.get(module or ""), name, None) is value:
+            return f"{module}.{name}"
+    raise UnknownIngredientError(f"{type(value).__module__}.{type(value).__qualname__}")
+
+
+def _trusted_module(module: ModuleType) -> str:
+    if module.__name__.startswith(UNSTEADY) or not _is_trusted(module):
+        raise UnknownIngredientError(f"the module {module.__name__}")
+    return module.__name__
+
+
+def _is_trusted(value: Callable | type | ModuleType) -> bool:
+    name = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
+    return (name or "").split(".")[0] in TRUSTED
