@@ -27,12 +27,13 @@ def prepare(case: Case, job: Job) -> Program:
     q, v = case.starts(job.batch)
     state = rd.State(jnp.asarray(q.T), jnp.asarray(v.T))
     shares = job.shares(model.nu) if job.count else None
+    dt, steps = case.dt, job.steps  # all that the program needs, so that it is kept
 
     def states(numbers, state, commands):
         if shares is not None:
             commands = commands[shares]
         trajectory = rd.rollout_batch(
-            eqx.combine(numbers, rest), state, commands, dt=case.dt, steps=job.steps
+            eqx.combine(numbers, rest), state, commands, dt=dt, steps=steps
         )
         return trajectory.q, trajectory.v
 
