@@ -19,6 +19,7 @@ from robodiff.physics.model import Model, State, Trajectory
 from robodiff.physics.parts import join, kept_names, number_of_parts, pack, split
 from robodiff.physics.scene import prepare
 from robodiff.physics.step import advance
+from robodiff.physics.tape import TAPE, with_tape
 
 Controller = Callable[[Array, State], Array] | Array | None
 """(time, state) -> command, an array of commands (one row a step), or None for zero."""
@@ -117,7 +118,9 @@ def _rollout(
 
     kept = None if memory is None else jnp.exp(-dt / jnp.asarray(memory, q.dtype))
 
-    @partial(jax.checkpoint, policy=jax.checkpoint_policies.save_only_these_names(*names))
+    one_advance = with_tape(advance, steps) if state.q.ndim == 1 else advance
+
+    @partial(jax.checkpoint, policy=jax.checkpoint_policies.save_only_these_names(*names, TAPE))
     def one_step(carry, now):
         q, v = carry if kept is None else (fade(part, kept) for part in carry)
         time, command = now
@@ -125,7 +128,7 @@ def _rollout(
             command = jnp.asarray(controller(time, State(q, v)), q.dtype)
         elif command is None:
             command = jnp.zeros((model.nu, *q.shape[1:]), q.dtype)
-        q, v, forces = advance(prepared, q, v, command, dt)
+        q, v, forces = one_advance(prepared, q, v, command, dt)
         return (q, v), (q, v, command, forces.torque, forces.contact, forces.pairs)
 
     _, (qs, vs, command, torque, contact, pairs) = lax.scan(one_step, (q, v), (times, commands))
