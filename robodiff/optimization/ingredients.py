@@ -28,8 +28,9 @@ from robodiff.optimization.own_code import globals_read, instructions, members
 
 PACKAGES = ("jax", "jaxlib", "numpy", "equinox", "optax", "pydantic")
 STANDARD = (
-    "math", "cmath", "_operator", "operator", "_collections", "_functools", "builtins", "functools", "itertools", "collections",
-    "typing", "types", "dataclasses", "enum", "abc", "numbers", "warnings", "jaxtyping",
+    "math", "cmath", "_operator", "operator", "_collections", "_functools", "builtins",
+    "functools", "itertools", "collections", "typing", "types", "dataclasses", "enum", "abc",
+    "numbers", "warnings", "jaxtyping",
 )  # fmt: skip
 TRUSTED = ("robodiff", *PACKAGES, *STANDARD)
 """Modules whose code is told by their version or, robodiff's, by its text."""

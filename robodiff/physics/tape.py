@@ -1,7 +1,7 @@
 """A function whose derivative reads what it needs from one array, the tape, that is kept.
 
-A step under `jax.checkpoint` is computed again on the way back, so that the compiled loop of the way
-back holds the step and its transpose. For a single robot XLA makes one machine function of that
+A step under `jax.checkpoint` is computed again on the way back, so that the compiled loop of the
+way back holds the step and its transpose. For a single robot XLA makes one machine function of that
 loop, whose compilation grows faster than its length. With a tape the transpose is all that it
 holds (measured in docs/performance.md).
 """
