@@ -15,5 +15,5 @@ def angle_after_one_second(design):
     return trajectory.q[-1, 0]
 
 
-angle, slope = jax.jit(jax.value_and_grad(angle_after_one_second))(design)
+angle, slope = rd.jit(jax.value_and_grad(angle_after_one_second))(design)
 print(f"angle {angle:.4f} rad; by each parameter:", {k: float(v) for k, v in slope.values.items()})

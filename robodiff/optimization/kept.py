@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import pickle
 import sys
@@ -19,6 +20,7 @@ from robodiff.optimization.fingerprint import fingerprint, processor
 from robodiff.optimization.ingredients import UnknownIngredientError
 from robodiff.physics.compiler_options import compiler_options
 
+LOG = logging.getLogger(__name__)
 MOST = 64
 """Programs that are kept, the last ones used; each takes some 5 MB."""
 DIGEST = 32
@@ -50,7 +52,10 @@ def file_of(*ingredients: Any) -> Path | None:
         return None
     try:
         name = fingerprint(*ingredients, compiler_options())
-    except (UnknownIngredientError, RecursionError):
+    except (UnknownIngredientError, RecursionError) as problem:
+        LOG.debug(
+            "a program is traced each time, since it cannot be told what it is of: %s", problem
+        )
         return None
     return Path(folder) / "robodiff" / f"{name}.program"
 

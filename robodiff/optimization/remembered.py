@@ -58,7 +58,8 @@ def jit(function: Callable[..., Any]) -> Remembered:
     program, which takes seconds to make. So the function must be pure, as JAX wants it anyway: what
     it prints or appends while it is traced does not happen again. What cannot be told for certain
     is traced in each process: functions that read files, draw numpy's random numbers, import inside
-    themselves or call libraries other than JAX, numpy, equinox, optax and robodiff.
+    themselves or call libraries other than JAX, numpy, equinox, optax and robodiff (Python's
+    `logging` at level DEBUG says what it is).
 
     They lie in `jax_compilation_cache_dir`, else in the folder named by `ROBODIFF_COMPILE_CACHE`
     (`off` for none), else in this user's cache folder; the last 64 stay.
