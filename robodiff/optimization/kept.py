@@ -33,7 +33,10 @@ def default_folder() -> Path | None:
     place = os.environ.get("ROBODIFF_COMPILE_CACHE", "")
     if place:
         return None if place == "off" else Path(place)
-    return cache_folder() / f"jax-{jax.__version__}-{processor()}"
+    try:
+        return cache_folder() / f"jax-{jax.__version__}-{processor()}"
+    except RuntimeError:  # a user without a home
+        return None
 
 
 def cache_folder() -> Path:

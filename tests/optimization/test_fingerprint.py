@@ -205,6 +205,10 @@ def brings(x):
     return x + random.random()
 
 
+def looks_around(x):
+    return x + globals()["WEIGHT"]
+
+
 class Numbers(list):
     """Holds more than a `__dict__`, but that is read, too."""
 
@@ -214,7 +218,8 @@ class Odd(threading.local):
 
 
 @pytest.mark.parametrize(
-    "unknown", [draws, waits, reads, brings, Odd(), np.array([draws]), threading.Lock()]
+    "unknown",
+    [draws, waits, reads, brings, looks_around, Odd(), np.array([draws]), threading.Lock()],
 )
 def test_what_cannot_be_told_has_no_fingerprint(unknown):
     for each in (unknown, partial(advance, unknown), {"metric": unknown}):
