@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import reduce
+from itertools import pairwise
 from operator import add
 
 import jax
@@ -16,6 +17,8 @@ from robodiff.physics.layout import WRITTEN_OUT, aligned, settle, traced_once
 
 UNROLL_LIMIT = 16
 """Largest matrix whose elimination is unrolled; beyond it a loop keeps compile time flat."""
+
+PARTS_OF_SUM = 4
 
 SOLUTION, INVERSE = "solution", "inverse"
 """Names of what a rollout may keep for the way back, so that it need not solve again."""
@@ -126,7 +129,14 @@ def refined_solve(
 ) -> Float[Array, "n *B"]:
     """`solve`, and once more for what it leaves of b: the rounding of the stored inverse goes."""
     x = solve(inverse, H, b)
-    return settle(x + solve(inverse, H, b - product(H, x)))
+    return settle(x + solve(inverse, H, b - _in_parts(H, x)))
+
+
+def _in_parts(H: Float[Array, "n m *B"], x: Float[Array, "m *B"]) -> Float[Array, "n *B"]:
+    """H x, summed in parts: rounding grows with the length of a sum."""
+    ends = [x.shape[0] * part // PARTS_OF_SUM for part in range(PARTS_OF_SUM + 1)]
+    a, b, c, d = (_summed(H[:, i:j], x[i:j]) for i, j in pairwise(ends))
+    return settle((a + b) + (c + d))
 
 
 @jax.custom_jvp
