@@ -10,7 +10,7 @@ import robodiff as rd
 from benchmarks.case import Case, Job
 from benchmarks.program import Program
 from benchmarks.systems.compiled import compiled, loss_of
-from robodiff.optimization.programs import Program as Remembered
+from robodiff.optimization.programs import Program as KeptProgram
 
 VERSIONS = ("robodiff", "jax", "jaxlib")
 
@@ -45,4 +45,4 @@ def prepare(case: Case, job: Job) -> Program:
     else:
         commands = jnp.asarray(case.commands(job.batch, job.steps).transpose(0, 2, 1))
     function = states if job.what == "forward" else jax.value_and_grad(loss, argnums=(0, 2))
-    return compiled(function, (numbers, state, commands), Remembered)
+    return compiled(function, (numbers, state, commands), KeptProgram)

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
 from enum import Enum
-from functools import partial
+from functools import cache, partial
 from pathlib import PurePath
 from types import (
     BuiltinFunctionType,
@@ -24,7 +24,13 @@ import jax
 import numpy as np
 from pydantic import BaseModel
 
-from robodiff.optimization.own_code import globals_read, instructions, members
+from robodiff.optimization.own_code import (
+    globals_read,
+    held_by,
+    instructions,
+    is_empty,
+    members,
+)
 
 PACKAGES = ("jax", "jaxlib", "numpy", "equinox", "optax", "pydantic")
 STANDARD = (
@@ -39,21 +45,12 @@ UNSTEADY = ("numpy.random",)
 UNBOUND = (eval, exec, globals, locals, vars, dir, open, input, __import__)
 """What leads to more than a function refers to."""
 PLAIN = (
-    type(None),
-    bool,
-    int,
-    float,
-    complex,
-    str,
-    bytes,
-    PurePath,
-    range,
-    slice,
-    EllipsisType,
+    type(None), bool, int, float, complex, str, bytes, range, slice, EllipsisType,
     NotImplementedType,
-)
+)  # fmt: skip
 BUILT_IN = BuiltinFunctionType | MethodDescriptorType | WrapperDescriptorType
-JITTED = type(jax.jit(abs))
+WRAPPERS = (type(jax.jit(abs)), type(cache(abs)))
+"""Of `jax.jit` and `functools.cache`: they do what they wrap."""
 
 
 class UnknownIngredientError(Exception):
@@ -74,6 +71,8 @@ class Reader:
             yield from self._code(value)
         elif isinstance(value, ModuleType):
             yield _trusted_module(value).encode()
+        elif isinstance(value, PurePath) and kind.__module__.startswith("pathlib"):
+            yield str(value).encode()
         elif not _is_trusted(kind):
             yield from self._foreign(value)
         else:
@@ -86,7 +85,7 @@ class Reader:
         elif isinstance(value, np.ndarray | np.generic | jax.Array):
             yield from _array(np.asarray(value))
         elif isinstance(value, jax.ShapeDtypeStruct):
-            yield f"{value.shape} {value.dtype} {value.sharding}".encode()
+            yield f"{value.shape} {value.dtype} {value.weak_type} {value.sharding}".encode()
         elif isinstance(value, Enum):
             yield value.name.encode()
         elif isinstance(value, list | tuple | dict | set | frozenset):
@@ -99,7 +98,7 @@ class Reader:
             yield from self.parts((value.func, value.args, value.keywords))
         elif isinstance(value, jax.custom_jvp | jax.custom_vjp):
             yield from self._collection(vars(value))
-        elif isinstance(value, JITTED):
+        elif isinstance(value, WRAPPERS):
             yield from self.parts(value.__wrapped__)  # pyright: ignore[reportAttributeAccessIssue]
         elif is_dataclass(value):
             # Fields that are not given when it is made follow from the others, or are caches.
@@ -118,9 +117,7 @@ class Reader:
             yield from self._data(value)
         elif any(base.__module__ == "builtins" and base is not object for base in kinds):
             raise UnknownIngredientError(f"{type(value).__module__}.{type(value).__qualname__}")
-        slots = (slot for base in kinds for slot in vars(base).get("__slots__", ()))
-        held = {slot: getattr(value, slot) for slot in slots if hasattr(value, slot)}
-        yield from self._collection(held | getattr(value, "__dict__", {}))
+        yield from self._collection(held_by(value))
 
     def _collection(self, value: Any) -> Iterator[bytes]:
         yield str(len(value)).encode()
@@ -165,14 +162,16 @@ class Reader:
             except (ValueError, AttributeError) as problem:
                 raise UnknownIngredientError(str(problem)) from problem
             yield from self.parts(list(instructions(value.__code__)))
-            yield from self._collection(read)
+            yield from self._collection(read | held_by(value))
         yield from self.parts((value.__defaults__, value.__kwdefaults__))
         for cell in value.__closure__ or ():
-            yield from self.parts(cell.cell_contents)
+            yield from self.parts(None if is_empty(cell) else cell.cell_contents)
 
     def _built_in(self, value: Any) -> Iterator[bytes]:
         """A function that is not written in Python, or a method of such a class."""
-        owner = getattr(value, "__objclass__", None) or getattr(value, "__self__", None)
+        owner = getattr(value, "__objclass__", getattr(value, "__self__", None))
+        if owner is None:
+            owner = sys.modules.get(value.__module__ or "")
         known = _is_trusted(owner if isinstance(owner, type | ModuleType) else type(owner))
         if value in UNBOUND or not known:
             raise UnknownIngredientError(f"{value.__qualname__} of {owner}")
@@ -195,9 +194,9 @@ def _array(value: np.ndarray) -> Iterator[bytes]:
 def _global_name(value: Any) -> str:
     """Where in a trusted module an object stands, such as `jax.numpy.add`."""
     for module in (getattr(value, "__module__", None), type(value).__module__, "numpy"):
-        name = getattr(value, "__name__", "")
-        if getattr(sys.modules.get(module or ""), name, None) is value:
-            return f"{module}.{name}"
+        name, place = getattr(value, "__name__", ""), sys.modules.get(module or "")
+        if place is not None and getattr(place, name, None) is value:
+            return f"{_trusted_module(place)}.{name}"
     raise UnknownIngredientError(f"{type(value).__module__}.{type(value).__qualname__}")
 
 

@@ -7,12 +7,13 @@ import builtins
 import dis
 from collections import namedtuple
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import MISSING, fields
 from functools import cached_property
-from types import CodeType, FunctionType, MemberDescriptorType, ModuleType
+from types import CellType, CodeType, FunctionType, MemberDescriptorType, ModuleType
 from typing import Any
 
-LOADS = ("LOAD_GLOBAL", "LOAD_NAME")
+LOADS = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
 ATTRIBUTES = ("LOAD_ATTR", "LOAD_METHOD")
 MEMBER_OF_SLOTS = MemberDescriptorType
 MEMBER_OF_NAMEDTUPLE = type(vars(namedtuple("_", "x"))["x"])
@@ -88,3 +89,22 @@ def members(kind: type) -> Iterator[tuple[str, Any]]:
     for field in fields(kind) if parameters else ():
         given = (field.default, field.default_factory)
         yield field.name, tuple(None if each is MISSING else each for each in given)
+
+
+def held_by(value: Any) -> dict[str, Any]:
+    """The attributes of an object or function, those in slots too."""
+    held = dict(getattr(value, "__dict__", {}))
+    for kind in type(value).__mro__ if not isinstance(value, FunctionType) else ():
+        for name, member in vars(kind).items():
+            if isinstance(member, MEMBER_OF_SLOTS):
+                with suppress(AttributeError):  # it has no value yet
+                    held[f"{kind.__qualname__}.{name}"] = member.__get__(value)
+    return held
+
+
+def is_empty(cell: CellType) -> bool:
+    """Whether a variable of a closure has no value yet."""
+    try:
+        return cell.cell_contents is None
+    except ValueError:
+        return True

@@ -113,7 +113,8 @@ def _unwritten_by_jax() -> Iterator[None]:
 
 
 def _shape(leaf: Any) -> jax.ShapeDtypeStruct:
-    return jax.ShapeDtypeStruct(np.shape(leaf), leaf.dtype)
+    weak = getattr(leaf, "weak_type", False)  # of a Python number
+    return jax.ShapeDtypeStruct(np.shape(leaf), leaf.dtype, weak_type=weak)
 
 
 @contextmanager

@@ -4,49 +4,49 @@ compiled before."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property, update_wrapper
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jax.core import Tracer
+from jax._src.core import trace_state_clean  # whether nothing traces; it has no public name
 
 from robodiff.optimization.programs import Program
 from robodiff.physics.compiler_options import compiler_options
 
 
+@dataclass(eq=False)
 class Remembered:
     """A function like its `jax.jit`, whose programs are kept for later processes."""
 
-    def __init__(self, function: Callable[..., Any]):
-        self._function = function
-        self._programs: dict[Any, Callable[..., Any]] = {}
-        update_wrapper(self, function)
+    function: Callable[..., Any]
+    _programs: dict[Any, Callable[..., Any]] = field(default_factory=dict, init=False, repr=False)
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         """The function's value."""
-        leaves, structure = jax.tree.flatten((arguments, keywords))
-        if any(isinstance(leaf, Tracer) for leaf in leaves):
+        if not trace_state_clean():
             return self._inner(*arguments, **keywords)
+        leaves, structure = jax.tree.flatten((arguments, keywords))
         if _is_debugging() or not all(_is_plain(leaf) for leaf in leaves):
             return self._plain(*arguments, **keywords)
         leaves = [jnp.asarray(leaf) for leaf in leaves]
         arguments, keywords = jax.tree.unflatten(structure, leaves)
         x64 = jax.config.values["jax_enable_x64"]
-        key = (structure, *((leaf.shape, leaf.dtype) for leaf in leaves), x64)
+        key = (structure, *((leaf.shape, leaf.dtype, leaf.weak_type) for leaf in leaves), x64)
         if key not in self._programs:
-            self._programs[key] = Program(self._function, *arguments, **keywords).finish()
+            self._programs[key] = Program(self.function, *arguments, **keywords).finish()
         return self._programs[key](*arguments, **keywords)
 
     @cached_property
     def _inner(self) -> Any:
         """For other transformations: only the outermost `jit` has options."""
-        return jax.jit(self._function)
+        return jax.jit(self.function)
 
     @cached_property
     def _plain(self) -> Any:
         """For arrays of several devices, and for debugging."""
-        return jax.jit(self._function, compiler_options=compiler_options())
+        return jax.jit(self.function, compiler_options=compiler_options())
 
 
 def jit(function: Callable[..., Any]) -> Remembered:
@@ -67,7 +67,9 @@ def jit(function: Callable[..., Any]) -> Remembered:
     Args: function, of arrays and trees of arrays. Works as a decorator, and inside `jax.grad`,
     `jax.vmap` and `jax.jit`.
     """
-    return Remembered(function)
+    remembered = Remembered(function)
+    update_wrapper(remembered, function, updated=())
+    return remembered
 
 
 def _is_plain(leaf: Any) -> bool:

@@ -50,8 +50,8 @@ class Forces(eqx.Module):
     """What acted over one step."""
 
     torque: Any
-    """Of each actuator on its joint [N m or N]: [nu B] at the end of the step, until then
-    [slots rows B] or None without actuators."""
+    """Of each actuator on its joint [N m or N]: [nu *B] at the end of the step, until then
+    [slots rows *B] or None without actuators."""
     contact: Float[Array, "points 3 *B"]
     """Of the ground on each contact point, world axes [N]; until the end of the step of pairs too,
     each in its frame if it has one."""

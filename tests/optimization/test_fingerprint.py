@@ -1,9 +1,13 @@
 """Fingerprints are the same for the same program, and for no other."""
 
+import functools
 import os
+import sys
 import threading
 import time
 from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import jax
@@ -175,6 +179,60 @@ def test_objects_of_others_are_what_they_hold():
     assert fingerprint(full) != fingerprint(other)
     assert fingerprint(Gain(1.0)) != fingerprint(Gain(2.0))
     assert fingerprint(Plain([1]).__call__) != fingerprint(Plain([2]).__call__)
+
+
+def test_attributes_count_wherever_they_lie():
+    class Private:
+        __slots__ = ("__value",)
+
+        def __init__(self, value):
+            self.__value = value
+
+    class Single:
+        __slots__ = "value"
+
+    one, other = Single(), Single()
+    one.value, other.value = 1, 2
+    assert fingerprint(one) != fingerprint(other)
+    assert fingerprint(Private(1)) == fingerprint(Private(1)) != fingerprint(Private(2))
+
+    def scaled(x):
+        return scaled.factor * x
+
+    scaled.factor = 1.0
+    before = fingerprint(scaled)
+    scaled.factor = 2.0
+    assert fingerprint(scaled) != before
+
+
+@pytest.mark.parametrize("wrapper", [functools.cache, jax.jit, rd.jit])
+def test_what_is_wrapped_counts(wrapper, monkeypatch):
+    def module(sign):
+        place = {"__name__": "somebody", "wrapper": wrapper}
+        exec(
+            f"@wrapper\ndef helper(x):\n    return {sign}x\ndef own(x):\n    return helper(x)",
+            place,
+        )
+        return place
+
+    found = [module("+"), module("-")]
+    for place in found:  # where the wrapper says that it stands
+        monkeypatch.setitem(sys.modules, "somebody", SimpleNamespace(**place))
+    assert fingerprint(found[0]["own"]) == fingerprint(module("+")["own"])
+    assert fingerprint(found[0]["own"]) != fingerprint(found[1]["own"])
+
+
+def test_a_path_is_its_text():
+    assert fingerprint(Path("a/b")) == fingerprint(Path("a") / "b") != fingerprint(Path("a/c"))
+
+
+def test_a_variable_without_a_value_is_none():
+    def own(x):
+        return later(x) if x else x
+
+    fingerprint(own)
+    later = abs
+    del later
 
 
 def test_functions_that_call_themselves_have_a_fingerprint():

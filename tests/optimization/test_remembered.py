@@ -36,6 +36,21 @@ def test_is_like_a_jitted_function():
         assert function(X.astype(np.float32)).dtype == np.float32
 
 
+def test_works_inside_transformations_of_what_it_closes_over():
+    def scaled(a):
+        return rd.jit(lambda x: a * x)(2.0)
+
+    np.testing.assert_allclose(jax.grad(scaled)(3.0), 2.0)
+    np.testing.assert_allclose(jax.vmap(scaled)(X[0]), 2.0 * X[0])
+
+
+def test_numbers_of_python_take_the_type_of_what_they_meet(folder):
+    product = rd.jit(lambda x, scale: scale * x)
+    for scale in (2.0, np.float64(2.0)):
+        like = jax.jit(lambda x, scale: scale * x)(X.astype(np.float32), scale)
+        assert product(X.astype(np.float32), scale).dtype == like.dtype
+
+
 def test_trees_go_in_and_come_out():
     @rd.jit
     @jax.value_and_grad
