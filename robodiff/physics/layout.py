@@ -21,6 +21,8 @@ import numpy as np
 from jax import lax
 from jaxtyping import Array, Float
 
+from robodiff.physics.alone import compiled_alone
+
 Components = Sequence[Array]
 """The k components of a quantity, each [n, *B]."""
 
@@ -100,11 +102,13 @@ def aligned(constant: np.ndarray, like: Array) -> Any:
 
 
 def takes_arrays(function: Callable) -> Callable:
-    """The function, for numbers that lie in lists or numpy arrays, too."""
+    """The function, compiled once for each robot and shape, for numbers that lie in lists or numpy
+    arrays, too."""
+    compiled = compiled_alone(function)
 
     @wraps(function)
     def converted(*arguments):
-        return function(*jax.tree.map(jnp.asarray, arguments))
+        return compiled(*jax.tree.map(jnp.asarray, arguments))
 
     return converted
 

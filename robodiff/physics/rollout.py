@@ -6,12 +6,15 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array
 
+from robodiff.physics.alone import compiled_alone
+from robodiff.physics.expected import expect_command, expect_commands, expect_state
 from robodiff.physics.fading import fade
 from robodiff.physics.layout import add_batch, drop_batch
 from robodiff.physics.linear import SOLUTION
@@ -37,9 +40,12 @@ def rollout(
 
     Args: controller, a callable (time, state) -> command (nu,), an array (steps, nu), or None for
     zero.
+
+    Raises `InputError` where the state or the commands have another shape than the robot needs.
     """
-    model, state = _same_dtype(model, state)
-    return _rollout(model, state, controller, dt, steps, None)
+    expect_state(model, state, batched=False)
+    run = _rollout if _is_new_each_time(controller, dt) else _compiled_rollout
+    return run(model, state, controller, dt, steps, None)
 
 
 def rollout_batch(
@@ -51,7 +57,8 @@ def rollout_batch(
     steps: int,
     memory: Array | float | None = None,
 ) -> Trajectory:
-    """Simulate a batch; every array but `time` has the batch on its last axis.
+    """Simulate a batch; every array but `time` has the batch on its last axis. A model or an array
+    of commands without that axis is one for all robots.
 
     Args: memory, the time [s] in which derivatives through the state fade to 1/e; None for never,
     which is the true derivative.
@@ -60,17 +67,31 @@ def rollout_batch(
     way back, but for what it solved (`parts.kept_names`). Large batches go through in parts that
     fit a processor's cache, unless `controller` is a callable, which may hold numbers of each
     robot.
+
+    Raises `InputError` where the state or the commands have another shape than the robot needs.
     """
+    expect_state(model, state, batched=True)
+    run = _rollout_batch if _is_new_each_time(controller, dt) else _compiled_rollout_batch
+    return run(model, state, controller, dt, steps, memory)
+
+
+def _is_new_each_time(controller: Controller, dt: Any) -> bool:
+    """Whether a rollout is traced at each call: what a callable reads may have changed."""
+    return callable(controller) or not isinstance(dt, int | float)
+
+
+def _rollout_batch(
+    model: Model, state: State, controller: Controller, dt: float, steps: int, memory: Any
+) -> Trajectory:
     model, state = _same_batch(*_same_dtype(model, state))
+    if controller is not None and not callable(controller):
+        controller = _one_each(controller, steps, model.nu, state.q)
     batch, one_memory = state.q.shape[-1], memory is None or jnp.ndim(memory) == 0
     if batch == 1:
         return _alone(model, state, controller, dt, steps, memory)
     parts = number_of_parts(model.nv, batch)
     if parts == 1 or callable(controller) or not one_memory:
         return _rollout(model, state, controller, dt, steps, memory)
-    if controller is not None:
-        controller = jnp.asarray(controller, state.q.dtype)
-        controller = jnp.broadcast_to(controller, (*controller.shape[:-1], state.q.shape[-1]))
     numbers, unpack = pack((model, state))
     divided = jax.tree.map(lambda leaf: split(leaf, parts), (numbers, controller))
 
@@ -108,12 +129,14 @@ def _rollout(
     names: tuple[str, ...] | None = None,
 ) -> Trajectory:
     """Simulate one robot or a batch in one piece, keeping what is named for the way back."""
+    model, state = _same_dtype(model, state)
     if names is None:
         names = kept_names(model.nv, math.prod(state.q.shape[1:]), steps)
     prepared, q, v = prepare(model), state.q, state.v
     times = dt * jnp.arange(steps, dtype=q.dtype)
     commands = None
     if controller is not None and not callable(controller):
+        expect_commands(controller, steps, model.nu)
         commands = jnp.asarray(controller, q.dtype)
 
     kept = None if memory is None else jnp.exp(-dt / jnp.asarray(memory, q.dtype))
@@ -126,6 +149,7 @@ def _rollout(
         time, command = now
         if callable(controller):
             command = jnp.asarray(controller(time, State(q, v)), q.dtype)
+            expect_command(command, model.nu)
         elif command is None:
             command = jnp.zeros((model.nu, *q.shape[1:]), q.dtype)
         q, v, forces = one_advance(prepared, q, v, command, dt)
@@ -147,6 +171,10 @@ def _rollout(
     )
 
 
+_compiled_rollout = compiled_alone(_rollout, static=("dt", "steps"))
+_compiled_rollout_batch = compiled_alone(_rollout_batch, static=("dt", "steps"))
+
+
 def _same_dtype(model: Model, state: State):
     """Everything in the widest float type of model and state, so that the scan carries one type."""
     leaves = jax.tree.leaves((model, state))
@@ -157,7 +185,17 @@ def _same_dtype(model: Model, state: State):
 def _same_batch(model: Model, state: State) -> tuple[Model, State]:
     """Everything at one batch size: a sum over the batch in every kernel of the derivative costs
     more."""
+    if model.gravity.ndim == 1:
+        model = add_batch(model)
     size = max(model.gravity.shape[-1], state.q.shape[-1])
     return jax.tree.map(
         lambda leaf: jnp.broadcast_to(leaf, (*leaf.shape[:-1], size)), (model, state)
     )
+
+
+def _one_each(commands: Array, steps: int, nu: int, q: Array) -> Array:
+    """An array of commands as one of each robot, (steps, nu, B)."""
+    expect_commands(commands, steps, nu)
+    commands = jnp.asarray(commands, q.dtype)
+    commands = commands if commands.ndim == 3 else commands[..., None]
+    return jnp.broadcast_to(commands, (steps, nu, q.shape[-1]))

@@ -1,9 +1,10 @@
 import subprocess
 import sys
+import warnings
 
 import pytest
 
-from robodiff.errors import InputError
+from robodiff.errors import InputError, RobodiffWarning
 from robodiff.experiment.load import load_experiment, read_experiment
 from tests.experiment.files import EXPERIMENT, ROBOT, swing, write_files
 
@@ -29,6 +30,16 @@ def test_overrides_replace_what_the_file_says(tmp_path):
     assert experiment.steps == 100
     assert experiment.design.bounds == {"pole_length": (0.3, 0.9), "pole_radius": (0.01, 0.05)}
     assert experiment.overrides == tuple(settings)
+
+
+def test_iterations_that_no_stage_takes_are_told(tmp_path):
+    path = write_files(tmp_path)
+    stages = "optimizer.stages=[{duration: 0.5, iterations: 2}, {iterations: 3}]"
+    with pytest.warns(RobodiffWarning, match="optimizer.iterations = 6 has no effect"):
+        read_experiment(path, [stages, "optimizer.iterations=6"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        read_experiment(path, ["optimizer.stages=[{iterations: 2}, {}]", "optimizer.iterations=6"])
 
 
 def test_every_parameter_with_bounds_is_free_when_none_is_named(tmp_path):
