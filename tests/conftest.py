@@ -8,4 +8,13 @@ os.environ.setdefault("ROBODIFF_COMPILE_CACHE", "off")
 
 import jax
 
+from tests.fast import FAST
+
 jax.config.update("jax_enable_x64", True)
+
+
+def pytest_configure(config):
+    """Quick tests compile quickly, slow ones as users do."""
+    if config.option.markexpr == "not slow":
+        flags = " ".join(f"--{name}={str(value).lower()}" for name, value in FAST.items())
+        os.environ.setdefault("XLA_FLAGS", flags)

@@ -11,8 +11,8 @@ import jax
 
 def compiled_alone(function: Callable, static: Sequence[str] = ()) -> Callable:
     """The function; called with numbers, it is one program, compiled once for each robot, shape and
-    value of the `static` arguments. In a trace of the caller's it is a part of that: there a program
-    within a program costs a tenth more to compile."""
+    value of the `static` arguments. In a trace of the caller's it is a part of that one program: a
+    program within another takes longer to compile."""
     compiled = jax.jit(function, static_argnames=static)
 
     @wraps(function)

@@ -16,6 +16,7 @@ from robodiff.physics.model import Model, State
 from robodiff.physics.pairs import pair_points, pair_surface
 from robodiff.physics.rollout import rollout_batch
 from tests.bodies import Body, build
+from tests.fast import FAST
 from tests.touching import touching
 
 SIZES = {
@@ -38,8 +39,6 @@ NEAR = 2e-3
 STEP = 2e-7
 TOLERANCE = 1e-6
 DT = 0.004
-FAST = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
-"""Compile fast, run slowly."""
 
 
 def quick_first(quick):

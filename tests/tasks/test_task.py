@@ -13,6 +13,7 @@ from robodiff.physics.shapes import contact_point_names
 from robodiff.tasks.base import base_pose
 from robodiff.tasks.evaluation import Evaluation
 from robodiff.tasks.task import METRICS
+from tests.fast import FAST
 from tests.tasks.robots import every_joint, hopper, task, trajectory
 from tests.trees import random_q
 
@@ -75,8 +76,7 @@ def value_and_gradient():
         terms = made.terms(*eqx.combine(real, rest))
         return jnp.sum(weights * jnp.arcsinh(jnp.stack(list(terms.values()))))
 
-    fast = {"xla_backend_optimization_level": 0}  # the compile outweighs the run
-    return jax.jit(jax.value_and_grad(total), compiler_options=fast)
+    return jax.jit(jax.value_and_grad(total), compiler_options=FAST)
 
 
 def reals(model, run):
