@@ -108,7 +108,8 @@ def takes_arrays(function: Callable) -> Callable:
 
     @wraps(function)
     def converted(*arguments):
-        return compiled(*jax.tree.map(jnp.asarray, arguments))
+        is_list = lambda part: isinstance(part, list)  # noqa: E731
+        return compiled(*jax.tree.map(jnp.asarray, arguments, is_leaf=is_list))
 
     return converted
 
