@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any
 
 import jax
+from jax.core import Tracer
 
 
 def compiled_alone(function: Callable, static: Sequence[str] = ()) -> Callable:
@@ -17,7 +18,7 @@ def compiled_alone(function: Callable, static: Sequence[str] = ()) -> Callable:
 
     @wraps(function)
     def called(*arguments: Any) -> Any:
-        traced = any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(arguments))
+        traced = any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(arguments))
         return (function if traced else compiled)(*arguments)
 
     return called

@@ -14,8 +14,16 @@ from jax import lax
 from jaxtyping import Array
 
 from robodiff.physics.alone import compiled_alone
-from robodiff.physics.expected import expect_command, expect_commands, expect_state
 from robodiff.physics.fading import fade
+from robodiff.physics.inputs import (
+    as_array,
+    expect_command,
+    expect_commands,
+    expect_state,
+    one_each,
+    same_batch,
+    same_dtype,
+)
 from robodiff.physics.layout import add_batch, drop_batch
 from robodiff.physics.linear import SOLUTION
 from robodiff.physics.model import Model, State, Trajectory
@@ -45,7 +53,7 @@ def rollout(
     """
     expect_state(model, state, batched=False)
     run = _rollout if _is_new_each_time(controller, dt) else _compiled_rollout
-    return run(model, state, controller, dt, steps, None)
+    return run(model, state, as_array(controller), dt, steps, None)
 
 
 def rollout_batch(
@@ -72,7 +80,7 @@ def rollout_batch(
     """
     expect_state(model, state, batched=True)
     run = _rollout_batch if _is_new_each_time(controller, dt) else _compiled_rollout_batch
-    return run(model, state, controller, dt, steps, memory)
+    return run(model, state, as_array(controller), dt, steps, memory)
 
 
 def _is_new_each_time(controller: Controller, dt: Any) -> bool:
@@ -83,9 +91,9 @@ def _is_new_each_time(controller: Controller, dt: Any) -> bool:
 def _rollout_batch(
     model: Model, state: State, controller: Controller, dt: float, steps: int, memory: Any
 ) -> Trajectory:
-    model, state = _same_batch(*_same_dtype(model, state))
+    model, state = same_batch(*same_dtype(model, state))
     if controller is not None and not callable(controller):
-        controller = _one_each(controller, steps, model.nu, state.q)
+        controller = one_each(controller, steps, model.nu, state.q)
     batch, one_memory = state.q.shape[-1], memory is None or jnp.ndim(memory) == 0
     if batch == 1:
         return _alone(model, state, controller, dt, steps, memory)
@@ -129,7 +137,7 @@ def _rollout(
     names: tuple[str, ...] | None = None,
 ) -> Trajectory:
     """Simulate one robot or a batch in one piece, keeping what is named for the way back."""
-    model, state = _same_dtype(model, state)
+    model, state = same_dtype(model, state)
     if names is None:
         names = kept_names(model.nv, math.prod(state.q.shape[1:]), steps)
     prepared, q, v = prepare(model), state.q, state.v
@@ -173,29 +181,3 @@ def _rollout(
 
 _compiled_rollout = compiled_alone(_rollout, static=("dt", "steps"))
 _compiled_rollout_batch = compiled_alone(_rollout_batch, static=("dt", "steps"))
-
-
-def _same_dtype(model: Model, state: State):
-    """Everything in the widest float type of model and state, so that the scan carries one type."""
-    leaves = jax.tree.leaves((model, state))
-    dtype = jnp.result_type(*leaves)
-    return jax.tree.map(lambda leaf: jnp.asarray(leaf, dtype), (model, state))
-
-
-def _same_batch(model: Model, state: State) -> tuple[Model, State]:
-    """Everything at one batch size: a sum over the batch in every kernel of the derivative costs
-    more."""
-    if model.gravity.ndim == 1:
-        model = add_batch(model)
-    size = max(model.gravity.shape[-1], state.q.shape[-1])
-    return jax.tree.map(
-        lambda leaf: jnp.broadcast_to(leaf, (*leaf.shape[:-1], size)), (model, state)
-    )
-
-
-def _one_each(commands: Array, steps: int, nu: int, q: Array) -> Array:
-    """An array of commands as one of each robot, (steps, nu, B)."""
-    expect_commands(commands, steps, nu)
-    commands = jnp.asarray(commands, q.dtype)
-    commands = commands if commands.ndim == 3 else commands[..., None]
-    return jnp.broadcast_to(commands, (steps, nu, q.shape[-1]))

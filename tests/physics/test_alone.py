@@ -27,7 +27,7 @@ def compiled():
 
 @pytest.mark.parametrize("call", [
     lambda speed: rollout(MODEL, state(MODEL, v=[speed]), dt=0.01, steps=3).q[-1],
-    lambda speed: rollout(MODEL, START, jnp.full((3, 1), speed), dt=0.01, steps=3).q[-1],
+    lambda speed: rollout(MODEL, START, [[speed]] * 3, dt=0.01, steps=3).q[-1],
     lambda speed: rollout_batch(MODEL, START_TWICE, np.full((3, 1), speed), dt=0.01, steps=3).q[-1],
     lambda speed: step(MODEL, START, [speed], 0.01).q,
     lambda speed: mass_matrix(MODEL, [speed]),

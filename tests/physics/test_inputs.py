@@ -1,5 +1,6 @@
 """A rollout names the array whose shape is wrong, and the one that it needs."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -29,6 +30,14 @@ def test_states():
         "state.q has the shape (5, 2); this robot needs (2, batch) (the batch is the last axis)"
     )
     assert "needs (2, batch)" in refusal(rollout_batch, state(MODEL), steps=1)
+
+
+def test_models():
+    four = jax.tree.map(lambda leaf: jnp.stack([leaf] * 4, axis=-1), MODEL)
+    with pytest.raises(InputError, match=r"model.gravity has the shape \(3, 4\); one robot"):
+        rollout(four, state(MODEL))
+    with pytest.raises(InputError, match="batches of 4 and 5 robots"):
+        rollout_batch(four, BATCH, dt=0.01, steps=1)
 
 
 def test_commands():
