@@ -34,7 +34,7 @@ from robodiff.physics.layout import (
     takes_arrays,
     traced_once,
 )
-from robodiff.physics.linear import product, refined_solve, spd_inverse
+from robodiff.physics.linear import product, product_in_parts, refined_solve, spd_inverse
 from robodiff.physics.model import Model, State
 from robodiff.physics.spatial import (
     apply_inertia,
@@ -147,7 +147,7 @@ def inverse_dynamics(
 ) -> Float[Array, "nv *B"]:
     """tau = M qdd + c."""
     at = configure(model, frames_of(model), q)
-    return product(at.M, qdd) + bias(model, at, v)
+    return product_in_parts(at.M, qdd) + bias(model, at, v)
 
 
 @takes_arrays

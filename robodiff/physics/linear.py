@@ -129,10 +129,10 @@ def refined_solve(
 ) -> Float[Array, "n *B"]:
     """`solve`, and once more for what it leaves of b: the rounding of the stored inverse goes."""
     x = solve(inverse, H, b)
-    return settle(x + solve(inverse, H, b - _in_parts(H, x)))
+    return settle(x + solve(inverse, H, b - product_in_parts(H, x)))
 
 
-def _in_parts(H: Float[Array, "n m *B"], x: Float[Array, "m *B"]) -> Float[Array, "n *B"]:
+def product_in_parts(H: Float[Array, "n m *B"], x: Float[Array, "m *B"]) -> Float[Array, "n *B"]:
     """H x, summed in parts: rounding grows with the length of a sum."""
     ends = [x.shape[0] * part // PARTS_OF_SUM for part in range(PARTS_OF_SUM + 1)]
     a, b, c, d = (_summed(H[:, i:j], x[i:j]) for i, j in pairwise(ends))
