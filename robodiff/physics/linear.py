@@ -19,6 +19,7 @@ UNROLL_LIMIT = 16
 """Largest matrix whose elimination is unrolled; beyond it a loop keeps compile time flat."""
 
 PARTS_OF_SUM = 4
+"""Parts of a sum that must round little: fewer round more, more of them no less (float32)."""
 
 SOLUTION, INVERSE = "solution", "inverse"
 """Names of what a rollout may keep for the way back, so that it need not solve again."""
@@ -135,7 +136,7 @@ def refined_solve(
 def product_in_parts(H: Float[Array, "n m *B"], x: Float[Array, "m *B"]) -> Float[Array, "n *B"]:
     """H x, summed in parts: rounding grows with the length of a sum."""
     ends = [x.shape[0] * part // PARTS_OF_SUM for part in range(PARTS_OF_SUM + 1)]
-    a, b, c, d = (_summed(H[:, i:j], x[i:j]) for i, j in pairwise(ends))
+    a, b, c, d = (product(H[:, i:j], x[i:j]) for i, j in pairwise(ends))
     return settle((a + b) + (c + d))
 
 
