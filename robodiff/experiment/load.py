@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from robodiff.errors import InputError, Problem, did_you_mean
+from robodiff.errors import InputError, Problem, RobodiffWarning, did_you_mean
 from robodiff.experiment.read_robot import read_robot
 from robodiff.experiment.schema import ExperimentSpec
 from robodiff.robot.spec import RobotSpec
@@ -45,7 +46,22 @@ def read_experiment(
         problems += _parameter_problems(spec, robot, source)
     if problems or spec is None or robot is None:
         raise InputError(problems)
+    _tell_of_idle_iterations(spec, source)
     return spec, robot, source
+
+
+def _tell_of_idle_iterations(spec: ExperimentSpec, source: Source) -> None:
+    """Warn of an override of `optimizer.iterations` where every stage says its own. A file may
+    have both: that of a run folder says everything."""
+    stages = spec.optimizer.stages
+    overridden = ("optimizer", "iterations") in source.overridden
+    if overridden and stages and all(stage.iterations for stage in stages):
+        warnings.warn(
+            "optimizer.iterations has no effect, since every stage says its own; change those "
+            "(optimizer.stages[0].iterations), or take the stages out (optimizer.stages=[])",
+            RobodiffWarning,
+            stacklevel=3,
+        )
 
 
 def _parameter_problems(spec: ExperimentSpec, robot: RobotSpec, source: Source) -> list[Problem]:

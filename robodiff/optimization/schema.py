@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import warnings
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from robodiff.controllers.fields import Count, NonNegative, Number, Positive
-from robodiff.errors import RobodiffWarning
 from robodiff.robot.yaml_source import Section
 
 AtLeastOne = Annotated[Count, Field(ge=1)]
@@ -113,19 +111,6 @@ class OptimizerSpec(Section):
         counts = [self.starts, *(stage.starts for stage in self.stages if stage.starts)]
         if any(later > earlier for earlier, later in itertools.pairwise(counts)):
             raise ValueError(f"starts can only be dropped from stage to stage, not {counts}")
-        return self
-
-    @model_validator(mode="after")
-    def _every_number_of_updates_counts(self) -> OptimizerSpec:
-        said_twice = "iterations" in self.model_fields_set and self.stages
-        if said_twice and all(stage.iterations for stage in self.stages):
-            warnings.warn(
-                f"optimizer.iterations = {self.iterations} has no effect, since every stage says "
-                "its own; change those (optimizer.stages[0].iterations), or take the stages out "
-                "(optimizer.stages=[])",
-                RobodiffWarning,
-                stacklevel=2,
-            )
         return self
 
     @property

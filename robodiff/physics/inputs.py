@@ -13,30 +13,45 @@ from robodiff.physics.layout import add_batch
 from robodiff.physics.model import Model, State
 
 
-def expect_state(model: Model, state: State, batched: bool) -> None:
-    """Raises `InputError` unless q is (nq,) and v is (nv,), in a batch (nq, B) and (nv, B), as many
-    as there are models, or one."""
-    remedy = "the batch is the last axis" if batched else "rollout_batch takes a batch"
+def expect_robot(model: Model, state: State) -> None:
+    """Raises `InputError` unless q is (nq,) and v is (nv,), of one robot's model."""
+    remedy = "rollout_batch takes a batch"
+    _expect_rows(model, state, "", remedy)
+    if jnp.ndim(model.gravity) > 1:
+        raise _unlike("model.gravity", jnp.shape(model.gravity), "one robot needs (3,)", remedy)
+
+
+def expect_batch(model: Model, state: State) -> int:
+    """The size B of a batch. Raises `InputError` unless q is (nq, B) and v is (nv, B), as many as
+    there are models, or one."""
+    _expect_rows(model, state, " batch", "the batch is the last axis")
+    shapes = (jnp.shape(array)[1:] for array in (state.q, state.v, model.gravity))
+    sizes = sorted({size for shape in shapes for size in shape} - {1})
+    if len(sizes) > 1:
+        told = " and ".join(map(str, sizes))
+        raise InputError(f"model and state are batches of {told} robots")
+    return sizes[0] if sizes else 1
+
+
+def _expect_rows(model: Model, state: State, batch: str, remedy: str) -> None:
     for name, array, rows in (("q", state.q, model.nq), ("v", state.v, model.nv)):
         shape = jnp.shape(array)
-        if len(shape) != 1 + batched or shape[0] != rows:
-            needed = f"({rows}, batch)" if batched else f"({rows},)"
-            raise _unlike(f"state.{name}", shape, f"this robot needs {needed}", remedy)
-    sizes = {jnp.shape(array)[-1] for array in (state.q, state.v)} if batched else set()
-    sizes |= set(jnp.shape(model.gravity)[1:])
-    if not batched and sizes:
-        raise _unlike("model.gravity", jnp.shape(model.gravity), "one robot needs (3,)", remedy)
-    if len(sizes - {1}) > 1:
-        told = " and ".join(map(str, sorted(sizes)))
-        raise InputError(f"model and state are batches of {told} robots")
+        if len(shape) != 1 + bool(batch) or shape[0] != rows:
+            needed = f"this robot needs ({rows},{batch})"
+            raise _unlike(f"state.{name}", shape, needed, remedy)
 
 
-def expect_commands(commands: Any, steps: int, nu: int) -> None:
-    """Raises `InputError` unless there is one row of nu commands a step."""
-    shape = jnp.shape(commands)
-    if shape[:2] != (steps, nu):
-        needed = f"{steps} steps with {nu} actuators need ({steps}, {nu})"
-        raise _unlike("the array of commands", shape, needed, "a batch is a third axis")
+def given_commands(controller: Any, steps: int, nu: int, batch: int | None = None) -> Any:
+    """A controller; commands as an array, where they are lists, too. Raises `InputError` unless
+    there is one row of nu commands a step, of all robots or of each."""
+    if controller is None or callable(controller):
+        return controller
+    shape, needed = jnp.shape(controller), (steps, nu)
+    if shape not in {needed} | ({(*needed, 1), (*needed, batch)} if batch else set()):
+        told = f"{steps} steps with {nu} actuators need {needed}"
+        remedy = f"or {(*needed, batch)}" if batch else "rollout_batch takes a batch"
+        raise _unlike("the array of commands", shape, told, remedy)
+    return jnp.asarray(controller)
 
 
 def expect_command(command: Any, nu: int) -> None:
@@ -45,11 +60,6 @@ def expect_command(command: Any, nu: int) -> None:
     if shape[:1] != (nu,):
         needed = f"{nu} actuators need ({nu},)"
         raise _unlike("what the controller returned", shape, needed, "a batch is a second axis")
-
-
-def as_array(controller: Any) -> Any:
-    """Commands as one array, where they are lists, too."""
-    return controller if controller is None or callable(controller) else jnp.asarray(controller)
 
 
 def same_dtype(model: Model, state: State) -> tuple[Model, State]:
@@ -70,12 +80,11 @@ def same_batch(model: Model, state: State) -> tuple[Model, State]:
     )
 
 
-def one_each(commands: Array, steps: int, nu: int, q: Array) -> Array:
+def one_each(commands: Array, q: Array) -> Array:
     """An array of commands as one of each robot, (steps, nu, B)."""
-    expect_commands(commands, steps, nu)
     commands = jnp.asarray(commands, q.dtype)
     commands = commands if commands.ndim == 3 else commands[..., None]
-    return jnp.broadcast_to(commands, (steps, nu, q.shape[-1]))
+    return jnp.broadcast_to(commands, (*commands.shape[:2], q.shape[-1]))
 
 
 def _unlike(name: str, shape: tuple[int, ...], needed: str, remedy: str) -> InputError:

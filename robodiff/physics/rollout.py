@@ -16,10 +16,10 @@ from jaxtyping import Array
 from robodiff.physics.alone import compiled_alone
 from robodiff.physics.fading import fade
 from robodiff.physics.inputs import (
-    as_array,
+    expect_batch,
     expect_command,
-    expect_commands,
-    expect_state,
+    expect_robot,
+    given_commands,
     one_each,
     same_batch,
     same_dtype,
@@ -51,9 +51,10 @@ def rollout(
 
     Raises `InputError` where the state or the commands have another shape than the robot needs.
     """
-    expect_state(model, state, batched=False)
-    run = _rollout if _is_new_each_time(controller, dt) else _compiled_rollout
-    return run(model, state, as_array(controller), dt, steps, None)
+    expect_robot(model, state)
+    controller = given_commands(controller, steps, model.nu)
+    run = _rollout_one if _is_new_each_time(controller, dt) else _compiled_rollout_one
+    return run(model, state, controller, dt, steps)
 
 
 def rollout_batch(
@@ -78,9 +79,10 @@ def rollout_batch(
 
     Raises `InputError` where the state or the commands have another shape than the robot needs.
     """
-    expect_state(model, state, batched=True)
+    batch = expect_batch(model, state)
+    controller = given_commands(controller, steps, model.nu, batch)
     run = _rollout_batch if _is_new_each_time(controller, dt) else _compiled_rollout_batch
-    return run(model, state, as_array(controller), dt, steps, memory)
+    return run(model, state, controller, dt, steps, memory)
 
 
 def _is_new_each_time(controller: Controller, dt: Any) -> bool:
@@ -88,12 +90,18 @@ def _is_new_each_time(controller: Controller, dt: Any) -> bool:
     return callable(controller) or not isinstance(dt, int | float)
 
 
+def _rollout_one(
+    model: Model, state: State, controller: Controller, dt: float, steps: int
+) -> Trajectory:
+    return _rollout(*same_dtype(model, state), controller, dt, steps, None)
+
+
 def _rollout_batch(
     model: Model, state: State, controller: Controller, dt: float, steps: int, memory: Any
 ) -> Trajectory:
     model, state = same_batch(*same_dtype(model, state))
     if controller is not None and not callable(controller):
-        controller = one_each(controller, steps, model.nu, state.q)
+        controller = one_each(controller, state.q)
     batch, one_memory = state.q.shape[-1], memory is None or jnp.ndim(memory) == 0
     if batch == 1:
         return _alone(model, state, controller, dt, steps, memory)
@@ -137,14 +145,12 @@ def _rollout(
     names: tuple[str, ...] | None = None,
 ) -> Trajectory:
     """Simulate one robot or a batch in one piece, keeping what is named for the way back."""
-    model, state = same_dtype(model, state)
     if names is None:
         names = kept_names(model.nv, math.prod(state.q.shape[1:]), steps)
     prepared, q, v = prepare(model), state.q, state.v
     times = dt * jnp.arange(steps, dtype=q.dtype)
     commands = None
     if controller is not None and not callable(controller):
-        expect_commands(controller, steps, model.nu)
         commands = jnp.asarray(controller, q.dtype)
 
     kept = None if memory is None else jnp.exp(-dt / jnp.asarray(memory, q.dtype))
@@ -179,5 +185,5 @@ def _rollout(
     )
 
 
-_compiled_rollout = compiled_alone(_rollout, static=("dt", "steps"))
+_compiled_rollout_one = compiled_alone(_rollout_one, static=("dt", "steps"))
 _compiled_rollout_batch = compiled_alone(_rollout_batch, static=("dt", "steps"))

@@ -35,11 +35,12 @@ def test_overrides_replace_what_the_file_says(tmp_path):
 def test_iterations_that_no_stage_takes_are_told(tmp_path):
     path = write_files(tmp_path)
     stages = "optimizer.stages=[{duration: 0.5, iterations: 2}, {iterations: 3}]"
-    with pytest.warns(RobodiffWarning, match="optimizer.iterations = 6 has no effect"):
+    with pytest.warns(RobodiffWarning, match="optimizer.iterations has no effect"):
         read_experiment(path, [stages, "optimizer.iterations=6"])
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         read_experiment(path, ["optimizer.stages=[{iterations: 2}, {}]", "optimizer.iterations=6"])
+        read_experiment(path, [stages])  # the file says iterations, as that of a run folder does
 
 
 def test_every_parameter_with_bounds_is_free_when_none_is_named(tmp_path):

@@ -12,8 +12,7 @@ RATES = {"design": 0.1, "control": 0.2}
 
 
 def settings(**changes):
-    known = {"starts": 3, "learning_rate": RATES, "normalise_gradient": False}
-    known |= {} if "stages" in changes else {"iterations": 40}
+    known = {"iterations": 40, "starts": 3, "learning_rate": RATES, "normalise_gradient": False}
     return OptimizerSpec.model_validate(known | changes)
 
 

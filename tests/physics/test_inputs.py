@@ -43,10 +43,15 @@ def test_models():
 def test_commands():
     assert refusal(rollout, state(MODEL), jnp.zeros((1, 3)), steps=3) == (
         "the array of commands has the shape (1, 3); 3 steps with 1 actuators need (3, 1) "
-        "(a batch is a third axis)"
+        "(rollout_batch takes a batch)"
     )
     told = refusal(rollout_batch, BATCH, jnp.zeros((3, 2, 5)), steps=3)
     assert "(3, 2, 5); 3 steps with 1 actuators need (3, 1)" in told
+    told = refusal(rollout_batch, BATCH, jnp.zeros((3, 1, 4)), steps=3)
+    assert "(3, 1, 4); 3 steps with 1 actuators need (3, 1) (or (3, 1, 5))" in told
+    assert "has the shape (3, 1, 5)" in refusal(
+        rollout, state(MODEL), jnp.zeros((3, 1, 5)), steps=3
+    )
     told = refusal(rollout, state(MODEL), lambda time, state: jnp.zeros(2))
     assert "what the controller returned has the shape (2,); 1 actuators need (1,)" in told
 
