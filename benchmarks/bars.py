@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 CLOCK = "cpu"
 """Ratios are of CPU seconds: they hold on a shared machine, too."""
+MEMORY = ("resident_mib", "resident_peak_mib")
+"""Facts of a process: its memory now, and the most so far."""
 BRAX = ("brax:generalized", "brax:spring", "brax:positional")
 Results = dict[str, dict]
 """Piece -> what it found."""
@@ -108,8 +110,9 @@ def compilation(found: dict) -> Iterator[Bar]:
             figure = f"{robot}: trace and compile the gradient, {kind}"
             yield Bar(figure, bar, wall, "s", at_least=False, note=f"CPU {cpu:.3g} s")
         if "cold" in rows:
-            peak = rows["cold"]["resident_peak_mib"] * 2**20 / 1e6
-            yield Bar(f"{robot}: process memory after it", 900, peak, "MB", at_least=False)
+            after, peak = (rows["cold"][key] * 2**20 / 1e6 for key in MEMORY)
+            figure, note = f"{robot}: process memory after it", f"{peak:,.0f} MB at its peak"
+            yield Bar(figure, 900, after, "MB", at_least=False, note=note)
     for robot, limit in (("walker", 7), ("quadruped", 9)):
         rows = found.get("experiments", {}).get(robot, {})
         for kind, bar in (("cold", limit), ("warm", 1.5)):

@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from benchmarks.bars import RULES, Results, bars, rate, seconds_of
+from benchmarks.bars import MEMORY, RULES, Results, bars, rate, seconds_of
 
+PROCESS = ("process [MiB]", "at its peak")
 BEGIN, END = "<!-- figures of python -m benchmarks -->", "<!-- end of figures -->"
 
 
@@ -102,12 +103,12 @@ def _peers(found: dict) -> str:
 def _compilation(found: dict) -> str:
     rows = [
         [robot, kind, *(number(facts[part][clock]) for part in ("trace", "compile")
-                        for clock in ("wall", "cpu")), number(facts["resident_peak_mib"])]
+                        for clock in ("wall", "cpu")), *(number(facts[key]) for key in MEMORY)]
         for robot, kinds in found["robots"].items()
         for kind, facts in kinds.items()
         if kind != "machine"
     ]  # fmt: skip
-    head = ("robot", "cache", "trace, wall [s]", "CPU", "compile, wall [s]", "CPU", "process [MiB]")
+    head = ("robot", "cache", "trace, wall [s]", "CPU", "compile, wall [s]", "CPU", *PROCESS)
     return "\n\n".join(
         filter(None, [table(head, rows), _first_gradients(found), f"{_taken(found['machine'])}."])
     )
@@ -116,7 +117,7 @@ def _compilation(found: dict) -> str:
 def _first_gradients(found: dict) -> str:
     rows = [
         [robot, kind, *(number(facts["ready"][clock]) for clock in ("wall", "cpu")),
-         number(facts["resident_peak_mib"])]
+         *(number(facts[key]) for key in MEMORY)]
         for robot, kinds in found.get("experiments", {}).items()
         for kind, facts in kinds.items()
     ]  # fmt: skip
@@ -125,7 +126,7 @@ def _first_gradients(found: dict) -> str:
     told = (
         "What precedes the first `experiment.value_and_gradient` of a shipped experiment (programs"
     )
-    head = ("experiment", "cache", "until the first gradient, wall [s]", "CPU", "process [MiB]")
+    head = ("experiment", "cache", "until the first gradient, wall [s]", "CPU", *PROCESS)
     return f"{told} that robodiff keeps are not traced again):\n\n" + table(head, rows)
 
 

@@ -36,8 +36,10 @@ def finite(arrays: Any) -> bool:
     return all(bool(np.isfinite(np.asarray(array)).all()) for array in arrays)
 
 
-def resident_peak() -> float:
-    """Most memory that this process has needed so far [MiB]; 0 where it is not told."""
+def resident() -> dict[str, float]:
+    """Memory of this process, now and at most so far [MiB]; 0 where it is not told."""
     path = Path("/proc/self/status")
     lines = path.read_text().splitlines() if path.exists() else []
-    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM")), 0.0)
+    kib = {line.split(":")[0]: int(line.split()[1]) for line in lines if line.endswith(" kB")}
+    told = {"resident_mib": "VmRSS", "resident_peak_mib": "VmHWM"}
+    return {fact: kib.get(name, 0) / 1024 for fact, name in told.items()}

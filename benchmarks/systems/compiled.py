@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 
 from benchmarks.case import Case, Job
-from benchmarks.program import Program, finite, resident_peak
+from benchmarks.program import Program, finite, resident
 
 Step = Callable[[Any, Any], tuple[Any, tuple[Any, Any]]]
 """(state of one robot, command) -> (state, (q, v))."""
@@ -52,7 +52,7 @@ def compiled(function: Callable, arguments: tuple, made: Callable = Plain) -> Pr
         "finite": finite(jax.tree.leaves(outputs)),
         "planned_mib": _planned(program, *PLANNED),
         "arguments_mib": _planned(program, PLANNED[0]),
-        "resident_peak_mib": resident_peak(),
+        **resident(),
     }
     return Program(run, facts)
 

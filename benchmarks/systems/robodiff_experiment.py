@@ -9,7 +9,7 @@ import jax
 
 import robodiff as rd
 from benchmarks.case import Case, Job
-from benchmarks.program import Program, finite, resident_peak
+from benchmarks.program import Program, finite, resident
 from benchmarks.robots import ROOT
 
 VERSIONS = ("robodiff", "jax", "jaxlib")
@@ -33,6 +33,6 @@ def prepare(case: Case, job: Job) -> Program:
     facts = {
         "ready": {clock: first[clock] - again[clock] for clock in first},
         "finite": finite(jax.tree.leaves(found)),
-        "resident_peak_mib": resident_peak(),
+        **resident(),
     }
     return Program(run, facts)

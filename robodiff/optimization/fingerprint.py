@@ -19,14 +19,11 @@ from typing import Any
 
 import jax
 
-from robodiff.optimization.ingredients import PACKAGES, Reader, sized
+from robodiff.optimization.ingredients import Reader, sized
+from robodiff.optimization.trusted import PACKAGES
 
 HARMLESS = ("cache", "log", "traceback")
 """Settings of JAX with such a name do not change a program."""
-
-
-class UnknownIngredientError(Exception):
-    """Something whose meaning this module cannot tell."""
 
 
 def fingerprint(*ingredients: Any) -> str:

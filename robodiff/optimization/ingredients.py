@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache, partial
@@ -31,17 +31,14 @@ from robodiff.optimization.own_code import (
     is_empty,
     members,
 )
+from robodiff.optimization.trusted import (
+    TRUSTED,
+    UnknownIngredientError,
+    global_name,
+    is_trusted,
+    trusted_module,
+)
 
-PACKAGES = ("jax", "jaxlib", "numpy", "equinox", "optax", "pydantic")
-STANDARD = (
-    "math", "cmath", "_operator", "operator", "_collections", "_functools", "builtins",
-    "functools", "itertools", "collections", "typing", "types", "dataclasses", "enum", "abc",
-    "numbers", "warnings", "jaxtyping",
-)  # fmt: skip
-TRUSTED = ("robodiff", *PACKAGES, *STANDARD)
-"""Modules whose code is told by their version or, robodiff's, by its text."""
-UNSTEADY = ("numpy.random",)
-"""Modules whose functions give something else at each call."""
 UNBOUND = (eval, exec, globals, locals, vars, dir, open, input, __import__)
 """What leads to more than a function refers to."""
 PLAIN = (
@@ -51,10 +48,6 @@ PLAIN = (
 BUILT_IN = BuiltinFunctionType | MethodDescriptorType | WrapperDescriptorType
 WRAPPERS = (type(jax.jit(abs)), type(cache(abs)))
 """Of `jax.jit` and `functools.cache`: they do what they wrap."""
-
-
-class UnknownIngredientError(Exception):
-    """Something whose meaning this module cannot tell."""
 
 
 class Reader:
@@ -70,10 +63,10 @@ class Reader:
         if isinstance(value, FunctionType | MethodType | type | BUILT_IN):
             yield from self._code(value)
         elif isinstance(value, ModuleType):
-            yield _trusted_module(value).encode()
+            yield trusted_module(value).encode()
         elif isinstance(value, PurePath) and kind.__module__.startswith("pathlib"):
             yield str(value).encode()
-        elif not _is_trusted(kind):
+        elif not is_trusted(kind):
             yield from self._foreign(value)
         else:
             yield from self._data(value)
@@ -107,7 +100,7 @@ class Reader:
         elif isinstance(value, BaseModel):
             yield from self._collection(value.__dict__)
         else:
-            yield _global_name(value).encode()
+            yield global_name(value).encode()
 
     def _foreign(self, value: Any) -> Iterator[bytes]:
         """An object of a class of somebody else's: the class, and what the object holds."""
@@ -146,7 +139,7 @@ class Reader:
 
     def _class(self, value: type) -> Iterator[bytes]:
         yield f"{value.__module__}.{value.__qualname__}".encode()
-        if not _is_trusted(value):
+        if not is_trusted(value):
             yield from self.parts(value.__bases__)
             yield from self._collection(dict(members(value)))
 
@@ -172,7 +165,7 @@ class Reader:
         owner = getattr(value, "__objclass__", getattr(value, "__self__", None))
         if owner is None:
             owner = sys.modules.get(value.__module__ or "")
-        known = _is_trusted(owner if isinstance(owner, type | ModuleType) else type(owner))
+        known = is_trusted(owner if isinstance(owner, type | ModuleType) else type(owner))
         if value in UNBOUND or not known:
             raise UnknownIngredientError(f"{value.__qualname__} of {owner}")
         yield value.__qualname__.encode()
@@ -189,23 +182,3 @@ def _array(value: np.ndarray) -> Iterator[bytes]:
         raise UnknownIngredientError("an array of objects")
     yield f"{value.shape} {value.dtype}".encode()
     yield value.tobytes()
-
-
-def _global_name(value: Any) -> str:
-    """Where in a trusted module an object stands, such as `jax.numpy.add`."""
-    for module in (getattr(value, "__module__", None), type(value).__module__, "numpy"):
-        name, place = getattr(value, "__name__", ""), sys.modules.get(module or "")
-        if place is not None and getattr(place, name, None) is value:
-            return f"{_trusted_module(place)}.{name}"
-    raise UnknownIngredientError(f"{type(value).__module__}.{type(value).__qualname__}")
-
-
-def _trusted_module(module: ModuleType) -> str:
-    if module.__name__.startswith(UNSTEADY) or not _is_trusted(module):
-        raise UnknownIngredientError(f"the module {module.__name__}")
-    return module.__name__
-
-
-def _is_trusted(value: Callable | type | ModuleType) -> bool:
-    name = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
-    return (name or "").split(".")[0] in TRUSTED

@@ -17,7 +17,7 @@ import jax
 from jax.experimental.serialize_executable import deserialize_and_load, serialize
 
 from robodiff.optimization.fingerprint import fingerprint, processor
-from robodiff.optimization.ingredients import UnknownIngredientError
+from robodiff.optimization.trusted import UnknownIngredientError
 from robodiff.physics.compiler_options import compiler_options
 
 LOG = logging.getLogger(__name__)

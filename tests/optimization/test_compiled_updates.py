@@ -14,6 +14,7 @@ from tests.physics.compiled import overwritten_operands
 
 
 @pytest.mark.slow
+@pytest.mark.shipped
 @pytest.mark.parametrize("name", ["walker", "quadruped", "cartpole"])
 def test_no_kernel_of_an_update_writes_over_what_it_reads(name):
     with jax.enable_x64(False):

@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 import robodiff as rd
 from robodiff.optimization import fingerprint as module
 from robodiff.optimization.fingerprint import fingerprint
-from robodiff.optimization.ingredients import UnknownIngredientError
 from robodiff.optimization.search import advance
+from robodiff.optimization.trusted import UnknownIngredientError
 
 
 def load(*overrides: str) -> rd.Experiment:

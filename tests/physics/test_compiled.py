@@ -43,6 +43,7 @@ def test_one_memory_by_two_names_is_found(turned, other, found):
 
 
 @pytest.mark.slow
+@pytest.mark.shipped
 @pytest.mark.parametrize(
     ("batch", "robot"), [*((8, robot) for robot in ROBOTS), *((1, robot) for robot in LEGGED)]
 )

@@ -59,8 +59,8 @@ def cases(rows: tuple[Row, ...]) -> list:
     """Rows for `pytest.mark.parametrize`: among the slow tests those that are slow or longer."""
     quick = [pytest.param(row, False, id=row.test) for row in rows if not row.slow]
     full = [row for row in rows if row.slow or row.longer]
-    slow = [pytest.param(row, True, id=f"{row.test}, full", marks=pytest.mark.slow) for row in full]
-    return quick + slow
+    marks = (pytest.mark.slow, pytest.mark.shipped)
+    return quick + [pytest.param(row, True, id=f"{row.test}, full", marks=marks) for row in full]
 
 
 def check(row: Row, full: bool) -> None:
