@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from benchmarks.program import MEMORY
+
 CLOCK = "cpu"
 """Ratios are of CPU seconds: they hold on a shared machine, too."""
-MEMORY = ("resident_mib", "resident_peak_mib")
-"""Facts of a process: its memory now, and the most so far."""
 BRAX = ("brax:generalized", "brax:spring", "brax:positional")
 Results = dict[str, dict]
 """Piece -> what it found."""

@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from benchmarks.bars import MEMORY, RULES, Results, bars, rate, seconds_of
+from benchmarks.bars import RULES, Results, bars, rate, seconds_of
+from benchmarks.program import MEMORY
 
 PROCESS = ("process [MiB]", "at its peak")
 BEGIN, END = "<!-- figures of python -m benchmarks -->", "<!-- end of figures -->"

@@ -10,6 +10,9 @@ from typing import Any
 
 import numpy as np
 
+MEMORY = {"resident_mib": "VmRSS", "resident_peak_mib": "VmHWM"}
+"""Facts of a process, and what Linux calls them: its memory now, and the most so far."""
+
 
 @dataclass(frozen=True)
 class Program:
@@ -41,5 +44,4 @@ def resident() -> dict[str, float]:
     path = Path("/proc/self/status")
     lines = path.read_text().splitlines() if path.exists() else []
     kib = {line.split(":")[0]: int(line.split()[1]) for line in lines if line.endswith(" kB")}
-    told = {"resident_mib": "VmRSS", "resident_peak_mib": "VmHWM"}
-    return {fact: kib.get(name, 0) / 1024 for fact, name in told.items()}
+    return {fact: kib.get(name, 0) / 1024 for fact, name in MEMORY.items()}
