@@ -27,10 +27,11 @@ from robodiff.physics.inputs import (
 from robodiff.physics.layout import add_batch, drop_batch
 from robodiff.physics.linear import SOLUTION
 from robodiff.physics.model import Model, State, Trajectory
+from robodiff.physics.newton import Forces
 from robodiff.physics.parts import join, kept_names, number_of_parts, pack, split
-from robodiff.physics.scene import prepare
+from robodiff.physics.scene import Prepared, prepare
 from robodiff.physics.step import advance
-from robodiff.physics.tape import TAPE, with_tape
+from robodiff.physics.tape import TAPE, Taped, Untaped
 
 Controller = Callable[[Array, State], Array] | Array | None
 """(time, state) -> command, an array of commands (one row a step), or None for zero."""
@@ -155,21 +156,28 @@ def _rollout(
 
     kept = None if memory is None else jnp.exp(-dt / jnp.asarray(memory, q.dtype))
 
-    one_advance = with_tape(advance, steps) if state.q.ndim == 1 else advance
+    step = Untaped(_advanced, prepared, (q, v))
+    if q.ndim == 1:
+        step = Taped(_advanced, prepared, (q, v), steps)
+    given_dt = dt if isinstance(dt, int | float) else jnp.asarray(dt, q.dtype)
 
-    @partial(jax.checkpoint, policy=jax.checkpoint_policies.save_only_these_names(*names, TAPE))
-    def one_step(carry, now):
-        q, v = carry if kept is None else (fade(part, kept) for part in carry)
+    policy = jax.checkpoint_policies.save_only_these_names(*names, TAPE)
+
+    @partial(jax.checkpoint, policy=policy, prevent_cse=q.ndim > 1)
+    def one_step(state, now):
+        if kept is not None:
+            state = jax.tree.map(lambda part: fade(part, kept), state)
         time, command = now
         if callable(controller):
-            command = jnp.asarray(controller(time, State(q, v)), q.dtype)
+            command = jnp.asarray(controller(time, State(*step.state(state))), q.dtype)
             expect_command(command, model.nu)
         elif command is None:
             command = jnp.zeros((model.nu, *q.shape[1:]), q.dtype)
-        q, v, forces = one_advance(prepared, q, v, command, dt)
-        return (q, v), (q, v, command, forces.torque, forces.contact, forces.pairs)
+        state, told = step(state, command, given_dt)
+        return state, (state, command, told)
 
-    _, (qs, vs, command, torque, contact, pairs) = lax.scan(one_step, (q, v), (times, commands))
+    _, (states, command, told) = lax.scan(one_step, step.start, (times, commands))
+    (qs, vs), forces = step.history(states, told)
     finite = jnp.isfinite(qs).all(axis=1) & jnp.isfinite(vs).all(axis=1)
     first_bad = jnp.where(finite.all(axis=0), steps, jnp.argmin(finite, axis=0))
     return Trajectory(
@@ -177,12 +185,19 @@ def _rollout(
         q=jnp.concatenate([q[None], qs]),
         v=jnp.concatenate([v[None], vs]),
         command=command,
-        torque=torque,
-        contact_force=contact,
+        torque=forces.torque,
+        contact_force=forces.contact,
         diverged=first_bad < steps,
         diverged_step=first_bad,
-        pair_force=pairs,
+        pair_force=forces.pairs,
     )
+
+
+def _advanced(
+    prepared: Prepared, state: tuple[Array, Array], command: Array, dt: Array | float
+) -> tuple[tuple[Array, Array], Forces]:
+    q, v, forces = advance(prepared, *state, command, dt)
+    return (q, v), forces
 
 
 _compiled_rollout_one = compiled_alone(_rollout_one, static=("dt", "steps"))

@@ -9,46 +9,80 @@ from jax.test_util import check_grads
 import robodiff as rd
 from robodiff.physics import tape
 from robodiff.physics.layout import settle
-from robodiff.physics.tape import TAPE, with_tape
+from robodiff.physics.tape import TAPE, Taped, Untaped
 
-X = jnp.asarray([0.3, -1.2, 2.0])
+X, SHIFT, SCALE = jnp.asarray([0.3, -1.2, 2.0]), jnp.asarray(0.1), jnp.asarray(1.5)
 POLICY = jax.checkpoint_policies.save_only_these_names(TAPE)
 
 
-def wave(x, scale):
-    root = jnp.sqrt(1.0 + settle(x * x))
-    return {"wave": jnp.sin(scale * x) / root, "root": root}
+def wave(scale, state, shift, factor):
+    root = jnp.sqrt(1.0 + settle(state["x"] * state["x"]))
+    return {"x": factor * jnp.sin(scale * state["x"] + shift) / root}, {"root": root}
 
 
-def total(step, times=4):
-    """Of a rollout that keeps tapes."""
-    kept = jax.checkpoint(lambda x, _: (step(x, 1.5)["wave"], None), policy=POLICY)
-    return lambda x: jax.lax.scan(kept, x, None, length=times)[0].sum()
+def taped(x, scale, times):
+    return Taped(wave, scale, {"x": x}, times)
+
+
+def untaped(x, scale, _):
+    return Untaped(wave, scale, {"x": x})
+
+
+def total(make, times=4):
+    """Of all states and all that is told, as a function of start, constant and argument."""
+
+    def function(x, scale, shift):
+        step = make(x, scale, times)
+
+        def one(state, _):
+            state, told = step(state, shift, 0.9)
+            return state, (state, told)
+
+        one = jax.checkpoint(one, policy=POLICY)
+        _, history = jax.lax.scan(one, step.start, None, length=4)
+        states, told = step.history(*history)
+        return states["x"].sum() + (told["root"] ** 2).sum()
+
+    return function
 
 
 @pytest.mark.parametrize("times", [4, tape.LONGEST])
 def test_both_derivatives_of_both_orders_are_those_without(times):
-    taped = with_tape(wave, times)
-    check_grads(lambda x: taped(x, 1.5), (X,), order=2, modes=("fwd", "rev"))
+    at = (X, SCALE, SHIFT)
+    check_grads(total(taped, times), at, order=2, modes=("fwd", "rev"))
     for order in (jax.grad, jax.hessian):
-        np.testing.assert_allclose(order(total(taped))(X), order(total(wave))(X), rtol=1e-12)
+        ours, theirs = (order(total(make, times), (0, 1, 2))(*at) for make in (taped, untaped))
+        for one, other in zip(*map(jax.tree.leaves, (ours, theirs)), strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-12)
 
 
 def test_the_way_back_computes_no_root_again():
-    def roots(step):
-        return str(jax.make_jaxpr(jax.grad(total(step)))(X)).count("sqrt")
+    def roots(make, times):
+        gradient = jax.grad(total(make, times))
+        return str(jax.make_jaxpr(gradient)(X, SCALE, SHIFT)).count("sqrt")
 
-    assert roots(with_tape(wave, 4)) == 1
-    assert roots(with_tape(wave, tape.LONGEST)) == roots(wave) == 2
+    assert roots(taped, 4) == 1
+    assert roots(taped, tape.LONGEST) == roots(untaped, 4) == 2
 
 
-def test_arguments_may_be_of_any_kind():
-    taped = with_tape(wave, 4)
-    np.testing.assert_allclose(taped(X, jnp.asarray(2))["root"], wave(X, 2)["root"])
-    assert jax.grad(lambda scale: taped(X, scale)["wave"].sum())(1.5) != 0.0
-    np.testing.assert_allclose(
-        jax.vmap(taped, (0, None))(X[None], 1.5)["wave"][0], taped(X, 1.5)["wave"]
-    )
+def test_states_of_many_robots_are_those_of_each():
+    step = taped(X, SCALE, 4)
+    states = jnp.stack([step.start, 2.0 * step.start])
+    many, _ = jax.vmap(lambda state: step(state, SHIFT, 0.9))(states)
+    np.testing.assert_allclose(many[1], step(states[1], SHIFT, 0.9)[0], rtol=1e-12)
+
+
+def test_masks_and_numbers_of_other_types_are_on_tapes_of_their_own():
+    def kinked(_, state, __):
+        order = jnp.argsort(state["x"])
+        kept = settle(jnp.where(state["x"] > 0.0, state["x"], 0.1 * state["x"]))
+        return {"x": jnp.sin(kept[order]) * state["x"]}, {}
+
+    def value(x):
+        step = Taped(kinked, SCALE, {"x": x}, 4)
+        return step.state(step(step.start, SHIFT)[0])["x"].sum()
+
+    check_grads(value, (X,), order=1, modes=("fwd", "rev"))
 
 
 def test_a_robots_gradient_is_that_of_a_batch():

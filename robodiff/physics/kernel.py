@@ -1,0 +1,133 @@
+"""A function that XLA compiles, on a CPU, as one machine function of its own: a kernel.
+
+XLA makes one machine function of a whole loop over small arrays, but where the loop reads and
+writes more than it takes for small it calls one function for each operation. As a kernel the same
+operations run in half the time (a humanoid; measured in docs/performance.md).
+
+A kernel is a primitive, of whose derivatives only the transpose of a linear one is a kernel again;
+all others, and batches, are plain programs. For XLA aborts where a kernel does not read one of its
+arguments or does what its emitter does not know, which is known of what is about to be compiled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax.experimental.xla_metadata import set_xla_metadata
+from jax.extend.core import ClosedJaxpr, Jaxpr, Primitive, jaxpr_as_fun, jaxprs_in_params
+from jax.interpreters import ad, batching, mlir
+from jaxtyping import Array
+
+KERNELS = jax.__version_info__ >= (0, 11)
+"""Whether XLA's emitter of kernels knows optimization barriers."""
+FEWEST = 500
+"""Equations of a kernel: fewer gain nothing."""
+# fmt: off
+EMITTED = frozenset((
+    "abs", "add", "add_any", "and", "atan2", "broadcast_in_dim", "clamp", "concatenate",
+    "convert_element_type", "copy", "cos", "custom_jvp_call", "custom_vjp_call", "div",
+    "dot_general", "dynamic_slice", "eq", "exp", "floor", "ge", "gt", "integer_pow", "iota",
+    "is_finite", "jit", "le", "log", "log1p", "logistic", "lt", "max", "min", "mul", "name",
+    "ne", "neg", "not", "optimization_barrier", "or", "pad", "pow", "reduce_max",
+    "reduce_min", "reduce_precision", "reduce_sum", "rem", "remat2", "reshape", "rev",
+    "round", "rsqrt", "scan", "select_n", "sign", "sin", "slice", "split", "sqrt", "square",
+    "squeeze", "stack", "stop_gradient", "sub", "tan", "tanh", "transpose", "unstack",
+))
+# fmt: on
+"""Operations that XLA's emitter of kernels knows. It knows no sorting, scattering or LAPACK."""
+
+
+def kernel(function: Callable[..., Any], *arguments: Array) -> Any:
+    """What the function returns, a tree of arrays, computed by a kernel where that is possible.
+
+    Args: function, of arrays, that closes over no traced array.
+    """
+    jaxpr, shapes = jax.make_jaxpr(function, return_shape=True)(*arguments)
+    return jax.tree.unflatten(jax.tree.structure(shapes), kernel_p.bind(*arguments, jaxpr=jaxpr))
+
+
+kernel_p = Primitive("robodiff_kernel")
+kernel_p.multiple_results = True
+
+
+@kernel_p.def_impl
+def _plain(*arguments: Array, jaxpr: ClosedJaxpr) -> list[Array]:
+    return jaxpr_as_fun(jaxpr)(*arguments)
+
+
+@kernel_p.def_abstract_eval
+def _shapes(*_: Any, jaxpr: ClosedJaxpr) -> list[Any]:
+    return jaxpr.out_avals
+
+
+def _push(at: Any, along: Any, jaxpr: ClosedJaxpr) -> tuple[list[Array], list[Array]]:
+    """The derivative in a direction."""
+    directions = [ad.instantiate_zeros(part) for part in along]
+    return jax.jvp(jaxpr_as_fun(jaxpr), list(at), directions)
+
+
+def _pull(cotangents: Any, *arguments: Any, jaxpr: ClosedJaxpr) -> list[Array | None]:
+    """The transpose of a kernel that is linear in those arguments that have no value."""
+    is_linear = [ad.is_undefined_primal(each) for each in arguments]
+    shapes = [each.aval for each in arguments if ad.is_undefined_primal(each)]
+    known = [each for each in arguments if not ad.is_undefined_primal(each)]
+    given = [each for each in cotangents if not isinstance(each, ad.Zero)]
+
+    def back(*numbers: Array) -> list[Array]:
+        left, values = iter(numbers[: len(given)]), numbers[len(given) :]
+
+        def forth(*changing: Array) -> list[Array]:
+            both = {True: iter(changing), False: iter(values)}
+            return jaxpr_as_fun(jaxpr)(*(next(both[linear]) for linear in is_linear))
+
+        every = [ad.instantiate_zeros(each) if isinstance(each, ad.Zero) else next(left)
+                 for each in cotangents]  # fmt: skip
+        return jax.linear_transpose(forth, *shapes)(every)
+
+    results = iter(kernel(back, *given, *known))
+    return [next(results) if linear else None for linear in is_linear]
+
+
+def _batched(arguments: Any, axes: Any, jaxpr: ClosedJaxpr) -> tuple[list[Array], list[int]]:
+    results = jax.vmap(jaxpr_as_fun(jaxpr), in_axes=tuple(axes))(*arguments)
+    return results, [0] * len(results)
+
+
+def _lower_on_cpu(context: Any, *arguments: Any, jaxpr: ClosedJaxpr) -> Any:
+    kinds = _operations(jaxpr.jaxpr)
+    fits = KERNELS and len(kinds) >= FEWEST and EMITTED.issuperset(kinds)
+    function = _called if fits else _plain
+    return mlir.lower_fun(function, multiple_results=True)(context, *arguments, jaxpr=jaxpr)
+
+
+def _operations(jaxpr: Jaxpr) -> list[str]:
+    """The kind of each equation, those of jaxprs in equations, too."""
+    inside = [jaxprs_in_params(equation.params) for equation in jaxpr.eqns]
+    names = [equation.primitive.name for equation in jaxpr.eqns]
+    return names + [name for parts in inside for part in parts for name in _operations(part)]
+
+
+def _called(*arguments: Array, jaxpr: ClosedJaxpr) -> list[Array]:
+    """A call that XLA keeps, of the arguments that it reads."""
+    read = {id(x) for equation in jaxpr.jaxpr.eqns for x in equation.invars}
+    is_read = [id(x) in read and given.size > 0
+               for x, given in zip(jaxpr.jaxpr.invars, arguments, strict=True)]  # fmt: skip
+
+    def function(*numbers: Array) -> list[Array]:
+        left = iter(numbers)
+        every = [next(left) if used else jnp.zeros(given.shape, given.dtype)
+                 for used, given in zip(is_read, arguments, strict=True)]  # fmt: skip
+        return jaxpr_as_fun(jaxpr)(*every)
+
+    with set_xla_metadata(inlineable="false", xla_cpu_small_call="true"):
+        return jax.jit(function)(*(x for x, used in zip(arguments, is_read, strict=True) if used))
+
+
+ad.primitive_jvps[kernel_p] = _push
+ad.primitive_transposes[kernel_p] = _pull
+batching.primitive_batchers[kernel_p] = _batched
+mlir.register_lowering(kernel_p, mlir.lower_fun(_plain, multiple_results=True))
+mlir.register_lowering(kernel_p, _lower_on_cpu, platform="cpu")

@@ -1,0 +1,80 @@
+"""A kernel computes what its function does, and XLA keeps it as one call where it can."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jax.test_util import check_grads
+
+from robodiff.physics import kernel as module
+from robodiff.physics.kernel import KERNELS, kernel
+
+X, Y = jnp.asarray([0.3, -1.2, 2.0]), jnp.asarray([1.5, 0.2, -0.4])
+
+
+def wave(x, y):
+    return {"sum": jnp.sin(x) + y, "product": jnp.cos(x) * y}
+
+
+def slope(x, along):
+    """Linear in `along`."""
+    return jnp.cos(x) * along
+
+
+def as_kernel(function):
+    return lambda *arguments: kernel(function, *arguments)
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """Kernels of few equations."""
+    monkeypatch.setattr(module, "FEWEST", 1)
+
+
+def compiled(function, *arguments):
+    return jax.jit(function).lower(*arguments).compile()
+
+
+def is_kept(function, *arguments):
+    return "xla_cpu_small_call" in jax.jit(function).lower(*arguments).as_text()
+
+
+def test_values_and_derivatives_of_both_orders_are_those_of_the_function(short):
+    for function in (as_kernel(wave), jax.jit(as_kernel(wave))):
+        for ours, theirs in zip(*map(jax.tree.leaves, (function(X, Y), wave(X, Y))), strict=True):
+            np.testing.assert_allclose(ours, theirs, rtol=1e-12)
+        check_grads(function, (X, Y), order=2, modes=("fwd", "rev"))
+
+
+def test_a_batch_of_kernels_is_that_of_the_function(short):
+    many = jnp.stack([X, Y])
+    both = [jax.jit(jax.vmap(f, in_axes=(0, None)))(many, Y) for f in (as_kernel(wave), wave)]
+    for ours, theirs in zip(*map(jax.tree.leaves, both), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-12)
+
+
+def test_the_transpose_of_a_linear_kernel_is_one(short):
+    def back(x, cotangent):
+        return jax.linear_transpose(lambda along: kernel(slope, x, along), X)(cotangent)[0]
+
+    np.testing.assert_allclose(compiled(back, X, Y)(X, Y), jnp.cos(X) * Y, rtol=1e-12)
+    assert is_kept(back, X, Y) == KERNELS
+
+
+@pytest.mark.skipif(not KERNELS, reason="XLA keeps kernels from jax 0.11 on")
+def test_what_is_long_enough_and_known_to_xla_is_one_call(short, monkeypatch):
+    assert is_kept(as_kernel(wave), X, Y)
+    assert not is_kept(as_kernel(lambda x, y: jnp.sort(x) + y), X, Y)
+    monkeypatch.setattr(module, "FEWEST", 100)
+    assert not is_kept(as_kernel(wave), X, Y)
+
+
+def test_what_a_kernel_does_not_read_does_not_matter(short):
+    empty = jnp.zeros(0)
+
+    def function(x, y, nothing):
+        return jnp.sin(x), nothing
+
+    ours = compiled(as_kernel(function), X, Y, empty)(X, Y, empty)
+    np.testing.assert_allclose(ours[0], jnp.sin(X), rtol=1e-12)
+    assert ours[1].shape == (0,)
