@@ -17,6 +17,7 @@ from typing import Any
 
 import jax
 import numpy as np
+from jax.extend.mlir.passmanager import PassManager
 
 from robodiff.optimization import kept
 from robodiff.optimization.opened import files_opened
@@ -82,6 +83,8 @@ class Program:
             lowered = jitted.lower(*self._arguments, **self._keywords)
         if opened:
             self._file = None  # what they say may change
+        if self._file:
+            _forget_places(lowered)
         return lowered
 
 
@@ -98,6 +101,14 @@ def _named(function: Callable[..., Any], name: str) -> Callable[..., Any]:
 
     named.__name__ = named.__qualname__ = name
     return named
+
+
+def _forget_places(lowered: Any) -> None:
+    """Drop names and source lines of operations: two fifths of what is kept of a program, and a
+    fifth of the time that it takes to read it."""
+    module = lowered.compiler_ir("stablehlo")
+    with module.context:
+        PassManager.parse("builtin.module(strip-debuginfo)").run(module.operation)
 
 
 @contextmanager

@@ -33,6 +33,8 @@ def compiler_options() -> dict[str, str | bool]:
     if jax.default_backend() != "cpu":
         return {}
     options = OPTIONS if jax.__version_info__ >= (0, 11) else OPTIONS | OLDER_OPTIONS
+    if _knows(options):
+        return options
     return {name: value for name, value in options.items() if _knows({name: value})}
 
 
