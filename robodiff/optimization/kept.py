@@ -22,7 +22,7 @@ from robodiff.physics.compiler_options import compiler_options
 
 LOG = logging.getLogger(__name__)
 MOST = 64
-"""Programs that are kept, the last ones used; each takes some 5 MB."""
+"""Programs that are kept, the last ones used; each takes some 4 MB."""
 DIGEST = 32
 """Bytes in front of a program that tell whether it is whole."""
 

@@ -148,19 +148,14 @@ def _rollout(
     """Simulate one robot or a batch in one piece, keeping what is named for the way back."""
     if names is None:
         names = kept_names(model.nv, math.prod(state.q.shape[1:]), steps)
-    prepared, q, v = prepare(model), state.q, state.v
+    q, v = state.q, state.v
+    step = _stepper(model, q, v, steps)
     times = dt * jnp.arange(steps, dtype=q.dtype)
     commands = None
     if controller is not None and not callable(controller):
         commands = jnp.asarray(controller, q.dtype)
-
+    h = dt if isinstance(dt, int | float) else jnp.asarray(dt, q.dtype)
     kept = None if memory is None else jnp.exp(-dt / jnp.asarray(memory, q.dtype))
-
-    step = Untaped(_advanced, prepared, (q, v))
-    if q.ndim == 1:
-        step = Taped(_advanced, prepared, (q, v), steps)
-    given_dt = dt if isinstance(dt, int | float) else jnp.asarray(dt, q.dtype)
-
     policy = jax.checkpoint_policies.save_only_these_names(*names, TAPE)
 
     @partial(jax.checkpoint, policy=policy, prevent_cse=q.ndim > 1)
@@ -173,7 +168,7 @@ def _rollout(
             expect_command(command, model.nu)
         elif command is None:
             command = jnp.zeros((model.nu, *q.shape[1:]), q.dtype)
-        state, told = step(state, command, given_dt)
+        state, told = step(state, command, h)
         return state, (state, command, told)
 
     _, (states, command, told) = lax.scan(one_step, step.start, (times, commands))
@@ -191,6 +186,14 @@ def _rollout(
         diverged_step=first_bad,
         pair_force=forces.pairs,
     )
+
+
+def _stepper(model: Model, q: Array, v: Array, steps: int) -> Untaped | Taped:
+    """The step from q and v on, of a single robot with a tape."""
+    prepared = prepare(model)
+    if q.ndim == 1:
+        return Taped(_advanced, prepared, (q, v), steps)
+    return Untaped(_advanced, prepared, (q, v))
 
 
 def _advanced(
