@@ -24,20 +24,19 @@ from jaxtyping import Array
 KERNELS = jax.__version_info__ >= (0, 11)
 """Whether XLA's emitter of kernels knows optimization barriers."""
 FEWEST = 500
-"""Equations of a kernel: fewer gain nothing."""
+"""Equations of a kernel: fewer gain nothing, and XLA might simplify all use of an argument away."""
 # fmt: off
 EMITTED = frozenset((
-    "abs", "add", "add_any", "and", "atan2", "broadcast_in_dim", "clamp", "concatenate",
-    "convert_element_type", "copy", "cos", "custom_jvp_call", "custom_vjp_call", "div",
-    "dot_general", "dynamic_slice", "eq", "exp", "floor", "ge", "gt", "integer_pow", "iota",
-    "is_finite", "jit", "le", "log", "log1p", "logistic", "lt", "max", "min", "mul", "name",
-    "ne", "neg", "not", "optimization_barrier", "or", "pad", "pow", "reduce_max",
-    "reduce_min", "reduce_precision", "reduce_sum", "rem", "remat2", "reshape", "rev",
-    "round", "rsqrt", "scan", "select_n", "sign", "sin", "slice", "split", "sqrt", "square",
-    "squeeze", "stack", "stop_gradient", "sub", "tan", "tanh", "transpose", "unstack",
+    "abs", "add", "add_any", "and", "atan2", "broadcast_in_dim", "concatenate",
+    "convert_element_type", "cos", "custom_jvp_call", "div", "dot_general", "dynamic_slice",
+    "eq", "ge", "gt", "integer_pow", "jit", "lt", "max", "min", "mul", "name", "neg",
+    "optimization_barrier", "pad", "reduce_precision", "reduce_sum", "remat2", "reshape",
+    "rsqrt", "scan", "select_n", "sin", "slice", "split", "sqrt", "square", "squeeze",
+    "stack", "sub", "transpose", "unstack",
 ))
 # fmt: on
-"""Operations that XLA's emitter of kernels knows. It knows no sorting, scattering or LAPACK."""
+"""Operations that kernels of the shipped robots, the humanoid and the chains of the benchmarks hold,
+and so are known to XLA's emitter of kernels. It knows no sorting, scattering or LAPACK."""
 
 
 def kernel(function: Callable[..., Any], *arguments: Array) -> Any:

@@ -189,7 +189,7 @@ def _rollout(
 
 
 def _stepper(model: Model, q: Array, v: Array, steps: int) -> Untaped | Taped:
-    """The step from q and v on, of a single robot with a tape."""
+    """The step from q and v on: of a single robot with a tape, of a batch without."""
     prepared = prepare(model)
     if q.ndim == 1:
         return Taped(_advanced, prepared, (q, v), steps)
