@@ -35,8 +35,8 @@ EMITTED = frozenset((
     "stack", "sub", "transpose", "unstack",
 ))
 # fmt: on
-"""Operations that kernels of the shipped robots, the humanoid and the chains of the benchmarks hold,
-and so are known to XLA's emitter of kernels. It knows no sorting, scattering or LAPACK."""
+"""Operations in kernels of the shipped robots and those of the benchmarks, and so known to XLA's
+emitter of kernels. It knows no sorting, scattering or LAPACK."""
 
 
 def kernel(function: Callable[..., Any], *arguments: Array) -> Any:
