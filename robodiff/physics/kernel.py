@@ -23,6 +23,8 @@ from jaxtyping import Array
 
 KERNELS = jax.__version_info__ >= (0, 11)
 """Whether XLA's emitter of kernels knows optimization barriers."""
+CALLED = {"inlineable": "false", "xla_cpu_small_call": "true"}
+"""Marks of a call that XLA keeps and emits as one machine function."""
 FEWEST = 500
 """Equations of a kernel: fewer gain nothing, and XLA might simplify all use of an argument away."""
 # fmt: off
@@ -115,13 +117,14 @@ def _called(*arguments: Array, jaxpr: ClosedJaxpr) -> list[Array]:
     is_read = [id(x) in read and given.size > 0
                for x, given in zip(jaxpr.jaxpr.invars, arguments, strict=True)]  # fmt: skip
 
+    @set_xla_metadata(**dict.fromkeys(CALLED))  # the call alone is marked, not what it does
     def function(*numbers: Array) -> list[Array]:
         left = iter(numbers)
         every = [next(left) if used else jnp.zeros(given.shape, given.dtype)
                  for used, given in zip(is_read, arguments, strict=True)]  # fmt: skip
         return jaxpr_as_fun(jaxpr)(*every)
 
-    with set_xla_metadata(inlineable="false", xla_cpu_small_call="true"):
+    with set_xla_metadata(**CALLED):
         return jax.jit(function)(*(x for x, used in zip(arguments, is_read, strict=True) if used))
 
 
