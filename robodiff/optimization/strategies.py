@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-import cma
 import numpy as np
 
 from robodiff.optimization.schema import BATCH
@@ -28,6 +27,8 @@ class Evolution:
     """Covariance matrix adaptation (pycma); above 200 numbers only a diagonal one is adapted."""
 
     def __init__(self, space: Space, seed: int):
+        import cma  # it loads matplotlib and scipy.stats: two seconds that other searches spare
+
         options = {
             "seed": seed + 1,  # 0 would mean the clock
             "popsize": BATCH,
