@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array
 
 from robodiff.errors import InputError, Problem
@@ -35,7 +36,7 @@ def expect_batch(model: Model, state: State) -> int:
 
 def _expect_rows(model: Model, state: State, batch: str, remedy: str) -> None:
     for name, array, rows in (("q", state.q, model.nq), ("v", state.v, model.nv)):
-        shape = jnp.shape(array)
+        shape = _shape(f"state.{name}", array)
         if len(shape) != 1 + bool(batch) or shape[0] != rows:
             needed = f"this robot needs ({rows},{batch})"
             raise _unlike(f"state.{name}", shape, needed, remedy)
@@ -46,7 +47,7 @@ def given_commands(controller: Any, steps: int, nu: int, batch: int | None = Non
     there is one row of nu commands a step, of all robots or of each."""
     if controller is None or callable(controller):
         return controller
-    shape, needed = jnp.shape(controller), (steps, nu)
+    shape, needed = _shape("the array of commands", controller), (steps, nu)
     if shape not in {needed} | ({(*needed, 1), (*needed, batch)} if batch else set()):
         told = f"{steps} steps with {nu} actuators need {needed}"
         remedy = f"or {(*needed, batch)}" if batch else "rollout_batch takes a batch"
@@ -56,7 +57,7 @@ def given_commands(controller: Any, steps: int, nu: int, batch: int | None = Non
 
 def expect_command(command: Any, nu: int) -> None:
     """Raises `InputError` unless a controller returned nu numbers."""
-    shape = jnp.shape(command)
+    shape = _shape("what the controller returned", command)
     if shape[:1] != (nu,):
         needed = f"{nu} actuators need ({nu},)"
         raise _unlike("what the controller returned", shape, needed, "a batch is a second axis")
@@ -85,6 +86,17 @@ def one_each(commands: Array, q: Array) -> Array:
     commands = jnp.asarray(commands, q.dtype)
     commands = commands if commands.ndim == 3 else commands[..., None]
     return jnp.broadcast_to(commands, (*commands.shape[:2], q.shape[-1]))
+
+
+def _shape(name: str, array: Any) -> tuple[int, ...]:
+    """The shape of an array, or of a list in the place of one."""
+    try:
+        return np.shape(array)
+    except ValueError:  # numpy names neither the argument nor the remedy
+        suggestion = "give as many numbers in each row"
+        raise InputError(
+            Problem(f"{name} has rows of unlike lengths", suggestion=suggestion)
+        ) from None
 
 
 def _unlike(name: str, shape: tuple[int, ...], needed: str, remedy: str) -> InputError:

@@ -54,6 +54,9 @@ def test_commands():
     )
     told = refusal(rollout, state(MODEL), lambda time, state: jnp.zeros(2))
     assert "what the controller returned has the shape (2,); 1 actuators need (1,)" in told
+    assert refusal(rollout, state(MODEL), [[0.0], [0.0, 1.0]], steps=2) == (
+        "the array of commands has rows of unlike lengths (give as many numbers in each row)"
+    )
 
 
 def test_one_model_and_one_row_of_commands_serve_a_whole_batch():

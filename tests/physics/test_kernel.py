@@ -35,8 +35,13 @@ def compiled(function, *arguments):
     return jax.jit(function).lower(*arguments).compile()
 
 
+def kept(function, *arguments):
+    """How many operations XLA is told to keep as calls."""
+    return jax.jit(function).lower(*arguments).as_text().count("xla_cpu_small_call")
+
+
 def is_kept(function, *arguments):
-    return "xla_cpu_small_call" in jax.jit(function).lower(*arguments).as_text()
+    return kept(function, *arguments) > 0
 
 
 def test_values_and_derivatives_of_both_orders_are_those_of_the_function(short):
@@ -67,6 +72,14 @@ def test_what_is_long_enough_and_known_to_xla_is_one_call(short, monkeypatch):
     assert not is_kept(as_kernel(lambda x, y: jnp.sort(x) + y), X, Y)
     monkeypatch.setattr(module, "FEWEST", 100)
     assert not is_kept(as_kernel(wave), X, Y)
+
+
+@pytest.mark.skipif(not KERNELS, reason="XLA keeps kernels from jax 0.11 on")
+def test_calls_inside_of_a_kernel_are_not_kept(short):
+    def twice(x, y):
+        return jax.jit(slope)(jax.jit(slope)(x, y), y)
+
+    assert kept(as_kernel(twice), X, Y) == 1
 
 
 def test_what_a_kernel_does_not_read_does_not_matter(short):
