@@ -94,18 +94,12 @@ def _run(
     server: PageServer | None,
 ) -> tuple[Experiment, Result, Path]:
     """Load, make the run folder, and optimize under the live display."""
-    from robodiff.cli.progress import OptimizationDisplay
-    from robodiff.experiment.load import load_experiment
-    from robodiff.io.results import RunFolder
-    from robodiff.io.run import optimize
+    from robodiff.cli.progress import OptimizationDisplay, waiting
 
-    if resume is not None:
-        folder = _existing_run(resume)
-        experiment = load_experiment(folder.file("experiment.yaml"))
-    else:
-        assert file is not None
-        experiment = load_experiment(file, settings)
-        folder = RunFolder.create(experiment.name, out)
+    with waiting("loading"):
+        from robodiff.io.run import optimize
+
+        experiment, folder = _load(file, settings, out, resume)
     total = experiment.optimizer.updates
     _introduce(experiment, folder.path)
     if server:
@@ -125,6 +119,21 @@ def _run(
             notify=display.note,
         )
     return experiment, result, folder.path
+
+
+def _load(
+    file: Path | None, settings: list[str], out: Path | None, resume: Path | None
+) -> tuple[Experiment, RunFolder]:
+    """The experiment and its folder, a new one unless a run is resumed."""
+    from robodiff.experiment.load import load_experiment
+    from robodiff.io.results import RunFolder
+
+    if resume is not None:
+        folder = _existing_run(resume)
+        return load_experiment(folder.file("experiment.yaml")), folder
+    assert file is not None
+    experiment = load_experiment(file, settings)
+    return experiment, RunFolder.create(experiment.name, out)
 
 
 def _check_file(file: Path, settings: list[str]) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from threading import Timer
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
@@ -32,15 +32,27 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 
 
+LONG = 2.0
+"""Seconds after which a file or a pipe, too, is told what goes on."""
+
+
 @contextmanager
 def waiting(text: str) -> Iterator[None]:
-    """A spinner while something short goes on."""
+    """A spinner while something short goes on; without a terminal a line once it takes long."""
     screen = messages()
-    if Settings.quiet or not screen.is_terminal:
+    if Settings.quiet:
         yield
-    else:
+    elif screen.is_terminal:
         with screen.status(text):
             yield
+    else:
+        timer = Timer(LONG, lambda: screen.print(f"{text} ..."))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
 
 @contextmanager
@@ -100,7 +112,6 @@ class OptimizationDisplay:
         )
         self._waiting: TaskID | None = None
         self._progress: TaskID | None = None
-        self._began = time.perf_counter()
 
     def __enter__(self) -> OptimizationDisplay:
         if not Settings.quiet:
@@ -123,8 +134,9 @@ class OptimizationDisplay:
             return
         if self._waiting is not None and text.startswith("compiling"):
             self._spinner.update(self._waiting, description=text)
-        else:
-            self._screen.print(f"[dim]{text}[/dim]")
+            if self._screen.is_terminal:
+                return
+        self._screen.print(f"[dim]{text}[/dim]")
 
     def update(self, iteration: Iteration) -> None:
         """Take in one update of the optimizer."""
@@ -142,7 +154,6 @@ class OptimizationDisplay:
     def _end_compiling(self, iteration: Iteration) -> None:
         seconds = iteration.compile_seconds
         if self._waiting is not None:
-            seconds = time.perf_counter() - self._began - iteration.seconds
             self._spinner.remove_task(self._waiting)
             self._waiting = None
             self._progress = self._bar.add_task("", total=self._total)
