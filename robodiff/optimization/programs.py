@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import logging
 import math
 import sys
 import threading
@@ -17,12 +18,14 @@ from typing import Any
 
 import jax
 import numpy as np
+from jax.errors import JaxRuntimeError
 from jax.extend.mlir.passmanager import PassManager
 
 from robodiff.optimization import kept
 from robodiff.optimization.opened import files_opened
-from robodiff.physics.compiler_options import compiler_options
+from robodiff.physics.compiler_options import compiled_with_options, compiler_options
 
+LOG = logging.getLogger(__name__)
 COMPILING = threading.Lock()
 WRITTEN_AFTER = "jax_persistent_cache_min_compile_time_secs"
 """JAX keeps what took it longer to compile."""
@@ -65,22 +68,31 @@ class Program:
             if found is not None:
                 return found
         lowered = self._lowered or self._lower()
-        if self._file is None:
-            program = lowered.compile(compiler_options())
-        else:
-            with _unwritten_by_jax():
-                program = lowered.compile(compiler_options())
+        try:
+            program = self._compile(lowered)
+        except JaxRuntimeError as error:
+            LOG.warning("compiled without kernels, since XLA said: %s", error)
+            lowered = self._lower(kernels=False)
+            program = self._compile(lowered)
+        if self._file:
             kept.write(self._file, program, lowered.out_info)
         give_back_memory()
         return program
 
-    def _lower(self) -> Any:
-        function = self._function
-        if self._file:
-            function = _named(function, f"robodiff_{self._file.stem}")
+    def _compile(self, lowered: Any) -> Any:
+        if self._file is None:
+            return lowered.compile(compiler_options())
+        with _unwritten_by_jax():
+            return lowered.compile(compiler_options())
+
+    def _lower(self, kernels: bool = True) -> Any:
+        name = getattr(self._function, "__name__", "once")
+        function = _named(self._function, f"robodiff_{self._file.stem if self._file else name}")
         with without_collector(), jax.enable_x64(self._x64), files_opened() as opened:
             jitted = self._jit(function, *self._arguments)
-            lowered = jitted.lower(*self._arguments, **self._keywords)
+            traced = jitted.trace(*self._arguments, **self._keywords)
+            with compiled_with_options(kernels):
+                lowered = traced.lower()
         if opened:
             self._file = None  # what they say may change
         if self._file:
@@ -93,8 +105,8 @@ def _x64() -> bool:
 
 
 def _named(function: Callable[..., Any], name: str) -> Callable[..., Any]:
-    """The same function under a name of its own, so that JAX's cache takes it for no other: what
-    that cache gave cannot be written once more (XLA loses its functions)."""
+    """The same function under a name of its own, so that JAX's caches take it for no other: what
+    they gave cannot be written once more (XLA loses its functions), and has no kernels."""
 
     def named(*arguments: Any, **keywords: Any) -> Any:
         return function(*arguments, **keywords)

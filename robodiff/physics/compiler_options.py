@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 
 import jax
 
+NO_LIBRARY = "xla_cpu_experimental_ynn_fusion_type"
 OPTIONS: dict[str, str | bool] = {
-    "xla_cpu_experimental_ynn_fusion_type": "",
+    NO_LIBRARY: "",
     "xla_backend_optimization_level": "1",
     "xla_llvm_disable_expensive_passes": True,
 }
@@ -44,3 +48,24 @@ def _knows(options: dict[str, str | bool]) -> bool:
     except Exception:  # an option that this XLA does not have: the type of error varies
         return False
     return True
+
+
+_promised = ContextVar("_promised", default=False)
+
+
+@contextmanager
+def compiled_with_options(kernels: bool = True) -> Iterator[None]:
+    """Whatever is lowered here will be compiled with `compiler_options()`, which kernels need.
+
+    Args: kernels, whether there shall be any.
+    """
+    token = _promised.set(kernels)
+    try:
+        yield
+    finally:
+        _promised.reset(token)
+
+
+def calls_no_library() -> bool:
+    """Whether what is lowered now is known to be compiled without fusions of YNNPACK."""
+    return _promised.get() and NO_LIBRARY in compiler_options()

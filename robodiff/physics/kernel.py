@@ -5,12 +5,16 @@ writes more than it takes for small it calls one function for each operation. As
 operations run in half the time (a humanoid; measured in docs/performance.md).
 
 A kernel is a primitive, of whose derivatives only the transpose of a linear one is a kernel again;
-all others, and batches, are plain programs. For XLA aborts where a kernel does not read one of its
-arguments or does what its emitter does not know, which is known of what is about to be compiled.
+all others, and batches, are plain programs. For XLA aborts where a kernel does what its emitter
+does not know, which can be told of what is about to be compiled, or where it does not read one of
+its arguments once XLA has simplified it; so all arguments are passed as one. Nor does the emitter
+know the library calls that XLA makes of larger sums unless told not to. So only programs that
+robodiff compiles itself have kernels (`compiled_with_options`), not a `jax.jit`.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -21,12 +25,16 @@ from jax.extend.core import ClosedJaxpr, Jaxpr, Primitive, jaxpr_as_fun, jaxprs_
 from jax.interpreters import ad, batching, mlir
 from jaxtyping import Array
 
+from robodiff.physics.compiler_options import calls_no_library
+from robodiff.physics.packed import cut
+
 KERNELS = jax.__version_info__ >= (0, 11)
 """Whether XLA's emitter of kernels knows optimization barriers."""
 CALLED = {"inlineable": "false", "xla_cpu_small_call": "true"}
 """Marks of a call that XLA keeps and emits as one machine function."""
-FEWEST = 500
-"""Equations of a kernel: fewer gain nothing, and XLA might simplify all use of an argument away."""
+FEWEST = 2**14
+"""Numbers that a kernel reads and writes: with fewer XLA makes one machine function of the loop
+around it anyway (humanoid 22,000, quadruped 10,000)."""
 # fmt: off
 EMITTED = frozenset((
     "abs", "add", "add_any", "and", "atan2", "broadcast_in_dim", "concatenate",
@@ -98,10 +106,16 @@ def _batched(arguments: Any, axes: Any, jaxpr: ClosedJaxpr) -> tuple[list[Array]
 
 
 def _lower_on_cpu(context: Any, *arguments: Any, jaxpr: ClosedJaxpr) -> Any:
-    kinds = _operations(jaxpr.jaxpr)
-    fits = KERNELS and len(kinds) >= FEWEST and EMITTED.issuperset(kinds)
-    function = _called if fits else _plain
+    function = _called if KERNELS and calls_no_library() and _fits(jaxpr) else _plain
     return mlir.lower_fun(function, multiple_results=True)(context, *arguments, jaxpr=jaxpr)
+
+
+def _fits(closed: ClosedJaxpr) -> bool:
+    given: list[Any] = closed.in_avals
+    told: list[Any] = closed.out_avals
+    exact = not any(jnp.issubdtype(x.dtype, jnp.integer) for x in given)  # in a vector of floats
+    numbers = sum(math.prod(x.shape) for x in (*given, *told))
+    return exact and numbers >= FEWEST and EMITTED.issuperset(_operations(closed.jaxpr))
 
 
 def _operations(jaxpr: Jaxpr) -> list[str]:
@@ -112,20 +126,19 @@ def _operations(jaxpr: Jaxpr) -> list[str]:
 
 
 def _called(*arguments: Array, jaxpr: ClosedJaxpr) -> list[Array]:
-    """A call that XLA keeps, of the arguments that it reads."""
-    read = {id(x) for equation in jaxpr.jaxpr.eqns for x in equation.invars}
-    is_read = [id(x) in read and given.size > 0
-               for x, given in zip(jaxpr.jaxpr.invars, arguments, strict=True)]  # fmt: skip
+    """A call that XLA keeps, of all arguments as one vector, which is always read."""
+    number = jnp.result_type(*(each for each in arguments if each.dtype != bool))
+    vector = jnp.concatenate([each.ravel().astype(number) for each in arguments])
 
     @set_xla_metadata(**dict.fromkeys(CALLED))  # the call alone is marked, not what it does
-    def function(*numbers: Array) -> list[Array]:
-        left = iter(numbers)
-        every = [next(left) if used else jnp.zeros(given.shape, given.dtype)
-                 for used, given in zip(is_read, arguments, strict=True)]  # fmt: skip
-        return jaxpr_as_fun(jaxpr)(*every)
+    def function(vector: Array) -> list[Array]:
+        shaped = cut(vector, [each.shape for each in arguments])
+        return jaxpr_as_fun(jaxpr)(
+            *(part.astype(each.dtype) for part, each in zip(shaped, arguments, strict=True))
+        )
 
     with set_xla_metadata(**CALLED):
-        return jax.jit(function)(*(x for x, used in zip(arguments, is_read, strict=True) if used))
+        return jax.jit(function)(vector)
 
 
 ad.primitive_jvps[kernel_p] = _push

@@ -7,6 +7,7 @@ import pytest
 from jax.test_util import check_grads
 
 from robodiff.physics import kernel as module
+from robodiff.physics.compiler_options import compiled_with_options, compiler_options
 from robodiff.physics.kernel import KERNELS, kernel
 
 X, Y = jnp.asarray([0.3, -1.2, 2.0]), jnp.asarray([1.5, 0.2, -0.4])
@@ -27,17 +28,24 @@ def as_kernel(function):
 
 @pytest.fixture
 def short(monkeypatch):
-    """Kernels of few equations."""
+    """Kernels of few numbers."""
     monkeypatch.setattr(module, "FEWEST", 1)
 
 
+def lowered(function, *arguments):
+    """As robodiff does it."""
+    traced = jax.jit(lambda *arguments: function(*arguments)).trace(*arguments)
+    with compiled_with_options():
+        return traced.lower()
+
+
 def compiled(function, *arguments):
-    return jax.jit(function).lower(*arguments).compile()
+    return lowered(function, *arguments).compile(compiler_options())
 
 
 def kept(function, *arguments):
     """How many operations XLA is told to keep as calls."""
-    return jax.jit(function).lower(*arguments).as_text().count("xla_cpu_small_call")
+    return lowered(function, *arguments).as_text().count("xla_cpu_small_call")
 
 
 def is_kept(function, *arguments):
@@ -45,10 +53,10 @@ def is_kept(function, *arguments):
 
 
 def test_values_and_derivatives_of_both_orders_are_those_of_the_function(short):
-    for function in (as_kernel(wave), jax.jit(as_kernel(wave))):
+    for function in (as_kernel(wave), compiled(as_kernel(wave), X, Y)):
         for ours, theirs in zip(*map(jax.tree.leaves, (function(X, Y), wave(X, Y))), strict=True):
             np.testing.assert_allclose(ours, theirs, rtol=1e-12)
-        check_grads(function, (X, Y), order=2, modes=("fwd", "rev"))
+    check_grads(as_kernel(wave), (X, Y), order=2, modes=("fwd", "rev"))
 
 
 def test_a_batch_of_kernels_is_that_of_the_function(short):
@@ -67,9 +75,10 @@ def test_the_transpose_of_a_linear_kernel_is_one(short):
 
 
 @pytest.mark.skipif(not KERNELS, reason="XLA keeps kernels from jax 0.11 on")
-def test_what_is_long_enough_and_known_to_xla_is_one_call(short, monkeypatch):
+def test_what_is_large_enough_and_known_to_xla_is_one_call(short, monkeypatch):
     assert is_kept(as_kernel(wave), X, Y)
     assert not is_kept(as_kernel(lambda x, y: jnp.sort(x) + y), X, Y)
+    assert not is_kept(as_kernel(lambda x, y: x[y]), X, jnp.arange(3))
     monkeypatch.setattr(module, "FEWEST", 100)
     assert not is_kept(as_kernel(wave), X, Y)
 
@@ -82,12 +91,19 @@ def test_calls_inside_of_a_kernel_are_not_kept(short):
     assert kept(as_kernel(twice), X, Y) == 1
 
 
+def test_a_jit_of_the_users_has_no_kernel(short):
+    """It may make library calls, which kernels cannot."""
+    assert "xla_cpu_small_call" not in jax.jit(as_kernel(wave)).lower(X, Y).as_text()
+
+
 def test_what_a_kernel_does_not_read_does_not_matter(short):
-    empty = jnp.zeros(0)
+    empty, mask = jnp.zeros(0), X > 0.0
 
-    def function(x, y, nothing):
-        return jnp.sin(x), nothing
+    def function(x, y, mask, nothing):
+        return jnp.sin(x) + 0.0 * y, jnp.where(mask, x, 0.0), mask, nothing
 
-    ours = compiled(as_kernel(function), X, Y, empty)(X, Y, empty)
-    np.testing.assert_allclose(ours[0], jnp.sin(X), rtol=1e-12)
-    assert ours[1].shape == (0,)
+    given = X, Y, mask, empty
+    ours, theirs = compiled(as_kernel(function), *given)(*given), function(*given)
+    for one, other in zip(ours, theirs, strict=True):
+        assert one.dtype == other.dtype
+        np.testing.assert_allclose(one, other, rtol=1e-12)

@@ -1,5 +1,7 @@
 """A tape changes how a derivative is computed, not what it is."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -7,9 +9,11 @@ import pytest
 from jax.test_util import check_grads
 
 import robodiff as rd
-from robodiff.physics import tape
+from robodiff.optimization.programs import Program
+from robodiff.physics import kernel, tape
 from robodiff.physics.layout import settle
 from robodiff.physics.tape import TAPE, Taped, Untaped
+from tests.bodies import Body, build, state
 
 X, SHIFT, SCALE = jnp.asarray([0.3, -1.2, 2.0]), jnp.asarray(0.1), jnp.asarray(1.5)
 POLICY = jax.checkpoint_policies.save_only_these_names(TAPE)
@@ -99,3 +103,21 @@ def test_a_robots_gradient_is_that_of_a_batch():
 
     v = start.v + 1.0
     np.testing.assert_allclose(jax.grad(alone)(v), jax.grad(batch)(v), rtol=1e-12)
+
+
+def test_each_derivative_of_a_robot_is_that_without_kernels(monkeypatch):
+    """Some leave parts of what they are given unread."""
+    model = build(Body("planar"), Body("hinge", 0, shape="sphere", actuator="motor"))
+    start, commands = state(model), jnp.zeros((3, 1))
+
+    def motion(q, v, commands, gravity):
+        robot = replace(model, gravity=gravity)
+        moved = rd.rollout(robot, rd.State(q, v), commands, dt=0.002, steps=3)
+        return jnp.sum(moved.q**2) + jnp.sum(moved.contact_force[-1])
+
+    at = (start.q, start.v + 0.1, commands, model.gravity)
+    plain = jax.jit(jax.grad(motion, (0, 1, 2, 3)))(*at)
+    monkeypatch.setattr(kernel, "FEWEST", 1)
+    for place, theirs in enumerate(plain):
+        ours = Program(jax.grad(motion, place), *at).finish()(*at)
+        np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-9)
