@@ -135,7 +135,7 @@ class OptimizationDisplay:
         if self._waiting is not None and text.startswith("compiling"):
             self._spinner.update(self._waiting, description=text)
             if self._screen.is_terminal:
-                return
+                return  # which shows the spinner
         self._screen.print(f"[dim]{text}[/dim]")
 
     def update(self, iteration: Iteration) -> None:

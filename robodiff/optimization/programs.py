@@ -24,6 +24,7 @@ from jax.extend.mlir.passmanager import PassManager
 from robodiff.optimization import kept
 from robodiff.optimization.opened import files_opened
 from robodiff.physics.compiler_options import compiled_with_options, compiler_options
+from robodiff.physics.kernel import KERNELS
 
 LOG = logging.getLogger(__name__)
 COMPILING = threading.Lock()
@@ -71,6 +72,8 @@ class Program:
         try:
             program = self._compile(lowered)
         except JaxRuntimeError as error:
+            if not KERNELS:
+                raise
             LOG.warning("compiled without kernels, since XLA said: %s", error)
             lowered = self._lower(kernels=False)
             program = self._compile(lowered)

@@ -10,6 +10,7 @@ from functools import cache
 import jax
 
 NO_LIBRARY = "xla_cpu_experimental_ynn_fusion_type"
+"""Which sums XLA leaves to YNNPACK, a library; none where it is empty."""
 OPTIONS: dict[str, str | bool] = {
     NO_LIBRARY: "",
     "xla_backend_optimization_level": "1",
@@ -51,6 +52,7 @@ def _knows(options: dict[str, str | bool]) -> bool:
 
 
 _promised = ContextVar("_promised", default=False)
+"""Whether what is lowered now will be compiled with `compiler_options()`; JAX does not tell."""
 
 
 @contextmanager

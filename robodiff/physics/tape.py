@@ -55,8 +55,9 @@ class Untaped:
 
 
 class Taped:
-    """The same for a single robot, as a kernel, with a tape where it is differentiated. States and
-    what it tells are vectors, so that its loop holds few operations beside it."""
+    """The same for a single robot, with a tape where it is differentiated; of a large robot, a
+    kernel. States and what it tells are vectors, so that its loop holds few operations beside it.
+    """
 
     def __init__(
         self, function: Callable[..., tuple[Any, Any]], constants: Any, state: Any, times: int

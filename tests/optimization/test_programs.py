@@ -12,6 +12,7 @@ import pytest
 from robodiff.optimization import kept
 from robodiff.optimization.moves import norm
 from robodiff.optimization.programs import Program, without_collector
+from robodiff.physics.kernel import KERNELS, kernel
 
 X = np.arange(6.0).reshape(2, 3)
 LIKE = np.zeros(3)
@@ -36,6 +37,19 @@ def test_what_is_known_is_not_traced(folder, monkeypatch):
     found = Program(norm, X, LIKE)
     found.trace()
     np.testing.assert_allclose(found.finish()(X, LIKE), np.sqrt(np.sum(X**2, axis=0)))
+
+
+@pytest.mark.skipif(not KERNELS, reason="XLA keeps kernels from jax 0.11 on")
+def test_a_kernel_that_xla_refuses_is_compiled_as_a_plain_program(monkeypatch, caplog):
+    def large_sum(x, y):
+        return kernel(lambda x, y: np.sin(1.0) * (x @ y) + (x @ y) ** 2, x, y)
+
+    x, y = np.arange(1681.0).reshape(41, 41), np.arange(369.0).reshape(41, 9)
+    monkeypatch.setattr("robodiff.physics.kernel.FEWEST", 1)
+    monkeypatch.setattr("robodiff.optimization.programs.compiler_options", dict)
+    ours = Program(large_sum, x, y).finish()(x, y)
+    np.testing.assert_allclose(ours, np.sin(1.0) * (x @ y) + (x @ y) ** 2)
+    assert "compiled without kernels" in caplog.text
 
 
 def test_other_shapes_and_types_are_other_programs(folder):
