@@ -34,8 +34,9 @@ from robodiff.physics.layout import (
     takes_arrays,
     traced_once,
 )
-from robodiff.physics.linear import product, product_in_parts, refined_solve, spd_inverse
+from robodiff.physics.linear import refined_solve, spd_inverse
 from robodiff.physics.model import Model, State
+from robodiff.physics.products import product, product_in_parts
 from robodiff.physics.spatial import (
     apply_inertia,
     cross_force,

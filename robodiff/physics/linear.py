@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from functools import reduce
-from itertools import pairwise
-from operator import add
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -14,12 +10,10 @@ from jax.ad_checkpoint import checkpoint_name
 from jaxtyping import Array, Float
 
 from robodiff.physics.layout import WRITTEN_OUT, aligned, settle, traced_once
+from robodiff.physics.products import product, product_in_parts
 
 UNROLL_LIMIT = 16
 """Largest matrix whose elimination is unrolled; beyond it a loop keeps compile time flat."""
-
-PARTS_OF_SUM = 4
-"""Parts of a sum that must round little: fewer round more, more of them no less (float32)."""
 
 SOLUTION, INVERSE = "solution", "inverse"
 """Names of what a rollout may keep for the way back, so that it need not solve again."""
@@ -105,24 +99,14 @@ def solve(
     return product(inverse, b)
 
 
-@traced_once
 def _solve_jvp(primals, tangents):
     inverse, H, b = primals
     _, dH, db = tangents
     x = checkpoint_name(solve(inverse, H, b), SOLUTION)
-    return x, _response(inverse, H, db - _summed(dH, x))
-
-
-@jax.custom_jvp
-@traced_once
-def _response(inverse: Array, H: Array, b: Array) -> Array:
-    """`solve` for tangents: as a sum, whose transpose is two kernels instead of two for each
-    column."""
-    return settle(_summed(inverse, b))
+    return x, solve(inverse, H, db - product(dH, x))
 
 
 solve.defjvp(_solve_jvp)
-_response.defjvp(_solve_jvp)
 
 
 def refined_solve(
@@ -131,33 +115,3 @@ def refined_solve(
     """`solve`, and once more for what it leaves of b: the rounding of the stored inverse goes."""
     x = solve(inverse, H, b)
     return settle(x + solve(inverse, H, b - product_in_parts(H, x)))
-
-
-def product_in_parts(H: Float[Array, "n m *B"], x: Float[Array, "m *B"]) -> Float[Array, "n *B"]:
-    """H x, summed in parts: rounding grows with the length of a sum."""
-    ends = [x.shape[0] * part // PARTS_OF_SUM for part in range(PARTS_OF_SUM + 1)]
-    a, b, c, d = (product(H[:, i:j], x[i:j]) for i, j in pairwise(ends))
-    return settle((a + b) + (c + d))
-
-
-@jax.custom_jvp
-@traced_once
-def product(H: Float[Array, "n m *B"], x: Float[Array, "m *B"]) -> Float[Array, "n *B"]:
-    """H x. A sum over an axis, or written out where that sum is slow; its derivative always as
-    sums."""
-    if not WRITTEN_OUT or not 0 < x.shape[0] <= UNROLL_LIMIT:
-        return settle(_summed(H, x))
-    pairs = zip(lax.unstack(H, axis=1), lax.unstack(x, axis=0), strict=True)
-    return settle(reduce(add, (column * entry for column, entry in pairs)))
-
-
-@product.defjvp
-@traced_once
-def _product_jvp(primals, tangents):
-    (H, x), (dH, dx) = primals, tangents
-    return product(H, x), settle(_summed(dH, x) + _summed(H, dx))
-
-
-def _summed(H: Float[Array, "n m *B"], x: Float[Array, "m *B"]) -> Float[Array, "n *B"]:
-    """H x as a sum over an axis."""
-    return jnp.sum(H * x[None], axis=1)

@@ -17,8 +17,8 @@ from jaxtyping import Array, Float
 from robodiff.physics.actuators import spread
 from robodiff.physics.kinematics import Frames, poses_and_motions, world_centers
 from robodiff.physics.layout import components, settle, stack
-from robodiff.physics.linear import product
 from robodiff.physics.model import Model
+from robodiff.physics.products import product
 from robodiff.physics.rotation import cross, dot, rotate
 from robodiff.physics.scene import Scene
 from robodiff.physics.shapes import point_layout

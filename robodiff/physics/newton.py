@@ -35,8 +35,9 @@ from robodiff.physics.laws import (
     row_rates,
 )
 from robodiff.physics.layout import components, settle, stack, traced_once
-from robodiff.physics.linear import product, solve, spd_inverse
+from robodiff.physics.linear import solve, spd_inverse
 from robodiff.physics.pairs import out_of_frames, pair_matrix
+from robodiff.physics.products import product
 from robodiff.physics.scene import Scene
 from robodiff.physics.shapes import point_layout
 from robodiff.physics.sums import tree_sum
@@ -156,7 +157,7 @@ def keep_inside_limits(scene: Scene, free: Free, kick: Kick) -> Kick:
         outside = [ours - theirs for ours, theirs in zip(limited, linear, strict=True)]
         contact, excess = stack(limited), excess + project(scene, outside)
     # v += (M + h D)^-1 h (forces inside their limits - linear forces)
-    v = kick.v + solve(free.inverse, free.H, scene.h * excess)
+    v = kick.v + solve(free.inverse, free.H, settle(scene.h * excess))
     return Kick(settle(v), _tell(scene, torque, contact), kick.c)
 
 

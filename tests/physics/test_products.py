@@ -1,0 +1,54 @@
+"""Products: numpy's values, and all derivatives that `einsum` has, for each way to sum them."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from robodiff.physics.products import LONGEST_SUM, TERMS, product, product_in_parts
+
+SIZES = [(1, 1), (5, 7), (3, LONGEST_SUM), (20, 2 * TERMS + 1), (33, 4 * TERMS), (4, 0)]
+"""Rows and columns of which the sum is written out, or a loop over blocks, or nothing."""
+
+
+def _problem(n: int, m: int, *batch: int):
+    rng = np.random.default_rng(n)
+    return jnp.asarray(rng.normal(size=(n, m, *batch))), jnp.asarray(rng.normal(size=(m, *batch)))
+
+
+def _plain(H, x):
+    return jnp.einsum("ij...,j...->i...", H, x)
+
+
+def _close(ours, plain):
+    for got, wanted in zip(jax.tree.leaves(ours), jax.tree.leaves(plain), strict=True):
+        np.testing.assert_allclose(got, wanted, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("batch", [(), (3,)], ids=["one", "batch"])
+@pytest.mark.parametrize(("n", "m"), SIZES)
+def test_values_and_derivatives_of_both_orders(n, m, batch):
+    H, x = _problem(n, m, *batch)
+
+    def derivatives(function):
+        energy = lambda H, x: jnp.sum(jnp.sin(function(H, x)))  # noqa: E731
+        slope = jax.grad(energy, argnums=(0, 1))
+        return jax.jit(lambda H, x: (function(H, x), jax.jvp(slope, (H, x), (H * H, x * x))))(H, x)
+
+    _close(derivatives(product), derivatives(_plain))
+
+
+@pytest.mark.parametrize("axes", [(0, None), (None, 0), (0, 0)])
+def test_many_at_once_are_those_of_each(axes):
+    many = (_problem(6, 20, 3), _problem(6, 20, 3), _problem(6, 20, 3))
+    stacked = [jnp.stack(parts) if axis == 0 else parts[0]
+               for parts, axis in zip(zip(*many, strict=True), axes, strict=True)]  # fmt: skip
+    _close(jax.vmap(product, axes)(*stacked), jax.vmap(_plain, axes)(*stacked))
+
+
+def test_in_parts_is_the_same_with_less_rounding():
+    H, x = (part.astype(jnp.float32) for part in _problem(40, 400, 5))
+    exact = _plain(H.astype(float), x.astype(float))
+    in_order = lambda H, x: np.add.accumulate(H * x[None], axis=1)[:, -1]  # noqa: E731
+    error = lambda function: float(jnp.std(function(H, x) - exact))  # noqa: E731
+    assert error(product_in_parts) < 0.8 * error(product) < 0.4 * error(in_order)
