@@ -51,7 +51,7 @@ product_p = Primitive("robodiff_product")
 def _product(H: Array, x: Array, turned: bool) -> Array:
     axis, terms = (0, x[:, None]) if turned else (1, x[None])
     length = x.shape[0]
-    if WRITTEN_OUT and length > LONGEST_SUM and x.ndim > 1:
+    if length > LONGEST_SUM and x.ndim > 1:
         return _in_blocks(H, x, axis)
     if WRITTEN_OUT and 0 < length <= LONGEST_SUM and not turned:
         return _written_out(H, x, axis)
