@@ -172,7 +172,8 @@ def pair_product(tree: Tree, S: Array, F: Array) -> Float[Array, "nv nv *B"]:
     """Symmetric matrix S_i . F_j where i moves the link of j (RBDA table 6.2)."""
     upper = aligned(tree.moved_by, S).astype(S.dtype)
     lower = aligned(tree.strictly_moved_by.T, S).astype(S.dtype)
-    return upper * _outer(S, F) + lower * _outer(F, S)
+    pairs = settle(_outer(S, F))
+    return upper * pairs + lower * jnp.swapaxes(pairs, 0, 1)
 
 
 @jax.custom_jvp
