@@ -22,8 +22,9 @@ from jaxtyping import Array, Float
 
 from robodiff.physics.layout import WRITTEN_OUT, settle
 
-PARTS_OF_SUM = 4
-"""Parts of a sum that must round little: fewer round more, more of them no less (float32)."""
+PARTS_OF_SUM = 8
+"""Parts of a sum that must round little, a power of two: fewer round more, more of them no less
+(float32)."""
 
 LONGEST_SUM = 16
 """Terms of a sum that are written out, at most; beyond it a loop keeps compile time flat."""
@@ -40,8 +41,10 @@ def product(H: Float[Array, "n m *B"], x: Float[Array, "m *B"]) -> Float[Array, 
 def product_in_parts(H: Float[Array, "n m *B"], x: Float[Array, "m *B"]) -> Float[Array, "n *B"]:
     """H x, summed in parts: rounding grows with the length of a sum."""
     ends = [x.shape[0] * part // PARTS_OF_SUM for part in range(PARTS_OF_SUM + 1)]
-    a, b, c, d = (product(H[:, i:j], x[i:j]) for i, j in pairwise(ends))
-    return settle((a + b) + (c + d))
+    parts = [product(H[:, i:j], x[i:j]) for i, j in pairwise(ends)]
+    while len(parts) > 1:
+        parts = [settle(a + b) for a, b in zip(parts[::2], parts[1::2], strict=True)]
+    return parts[0]
 
 
 product_p = Primitive("robodiff_product")
