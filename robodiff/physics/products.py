@@ -34,8 +34,9 @@ TERMS = 8
 
 
 def product(H: Float[Array, "n m *B"], x: Float[Array, "m *B"]) -> Float[Array, "n *B"]:
-    """H x."""
-    return settle(product_p.bind(H, x, turned=False))
+    """H x, of numbers of the type that both promote to."""
+    number = jnp.result_type(H, x)
+    return settle(product_p.bind(H.astype(number), x.astype(number), turned=False))
 
 
 def product_in_parts(H: Float[Array, "n m *B"], x: Float[Array, "m *B"]) -> Float[Array, "n *B"]:
@@ -52,13 +53,15 @@ product_p = Primitive("robodiff_product")
 
 
 def _product(H: Array, x: Array, turned: bool) -> Array:
-    axis, terms = (0, x[:, None]) if turned else (1, x[None])
-    length = x.shape[0]
-    if length > LONGEST_SUM and x.ndim > 1:
-        return _in_blocks(H, x, axis)
-    if WRITTEN_OUT and 0 < length <= LONGEST_SUM and not turned:
-        return _written_out(H, x, axis)
-    return jnp.sum(H * terms, axis=axis)
+    if WRITTEN_OUT and 0 < x.shape[0] <= LONGEST_SUM and not turned:
+        return _written_out(H, x, axis=1)
+    return jnp.sum(H * x[:, None], axis=0) if turned else jnp.sum(H * x[None], axis=1)
+
+
+def _product_on_cpu(H: Array, x: Array, turned: bool) -> Array:
+    if x.ndim > 1 and x.shape[0] > LONGEST_SUM:
+        return _in_blocks(H, x, axis=0 if turned else 1)
+    return _product(H, x, turned)
 
 
 def _written_out(H: Array, x: Array, axis: int) -> Array:
@@ -95,10 +98,23 @@ def _pull_vector(y: Array, H: Array, _: Any, turned: bool) -> Array:
 
 
 def _batched(arguments: Any, axes: Any, turned: bool) -> tuple[Array, int]:
-    return jax.vmap(lambda H, x: _product(H, x, turned), in_axes=tuple(axes))(*arguments), 0
+    """One more axis of the batch, the last one."""
+    pairs = list(zip(arguments, axes, strict=True))
+    (size,) = {part.shape[axis] for part, axis in pairs if axis is not None}
+    H, x = (
+        jnp.broadcast_to(part[..., None], (*part.shape, size))
+        if axis is None
+        else jnp.moveaxis(part, axis, -1)
+        for part, axis in pairs
+    )
+    result = product_p.bind(H, x, turned=turned)
+    return result, result.ndim - 1
 
 
-product_p.def_impl(jax.jit(_product, static_argnames="turned"))
+product_p.def_impl(jax.jit(product_p.bind, static_argnames="turned"))
 ad.defbilinear(product_p, _pull_matrix, _pull_vector)
 batching.primitive_batchers[product_p] = _batched
 mlir.register_lowering(product_p, mlir.lower_fun(_product, multiple_results=False))
+mlir.register_lowering(
+    product_p, mlir.lower_fun(_product_on_cpu, multiple_results=False), platform="cpu"
+)

@@ -38,12 +38,26 @@ def test_values_and_derivatives_of_both_orders(n, m, batch):
     _close(derivatives(product), derivatives(_plain))
 
 
-@pytest.mark.parametrize("axes", [(0, None), (None, 0), (0, 0)])
-def test_many_at_once_are_those_of_each(axes):
-    many = (_problem(6, 20, 3), _problem(6, 20, 3), _problem(6, 20, 3))
-    stacked = [jnp.stack(parts) if axis == 0 else parts[0]
-               for parts, axis in zip(zip(*many, strict=True), axes, strict=True)]  # fmt: skip
-    _close(jax.vmap(product, axes)(*stacked), jax.vmap(_plain, axes)(*stacked))
+@pytest.mark.parametrize("batch", [(), (3,)], ids=["one", "batch"])
+@pytest.mark.parametrize("axes", [(1, None), (None, 0), (1, 0)])
+def test_many_at_once_are_those_of_each(axes, batch):
+    many = _problem(6, 20, *batch, 4)
+    given = [part[..., 0] if axis is None else jnp.moveaxis(part, -1, axis)
+             for part, axis in zip(many, axes, strict=True)]  # fmt: skip
+
+    def value_and_slopes(function):
+        energy = lambda H, x: jnp.sum(jnp.sin(jax.vmap(function, axes)(H, x)))  # noqa: E731
+        return jax.value_and_grad(energy, argnums=(0, 1))(*given)
+
+    _close(value_and_slopes(product), value_and_slopes(_plain))
+
+
+@pytest.mark.parametrize("kinds", [(jnp.float32, float), (float, jnp.float32), (float, int)])
+def test_numbers_of_unlike_types_are_promoted(kinds):
+    H, x = (jnp.round(9 * part).astype(kind)
+            for part, kind in zip(_problem(5, 5, 2), kinds, strict=True))  # fmt: skip
+    assert product(H, x).dtype == jax.jit(product)(H, x).dtype == jnp.result_type(H, x)
+    _close(product(H, x), _plain(H, x))
 
 
 def test_in_parts_is_the_same_with_less_rounding():
