@@ -26,6 +26,7 @@ from jax.interpreters import ad, batching, mlir
 from jaxtyping import Array
 
 from robodiff.physics.compiler_options import calls_no_library
+from robodiff.physics.layout import settle
 from robodiff.physics.packed import cut
 
 KERNELS = jax.__version_info__ >= (0, 11)
@@ -128,7 +129,8 @@ def _operations(jaxpr: Jaxpr) -> list[str]:
 def _called(*arguments: Array, jaxpr: ClosedJaxpr) -> list[Array]:
     """A call that XLA keeps, of all arguments as one vector, which is always read."""
     number = jnp.result_type(*(each for each in arguments if each.dtype != bool))
-    vector = jnp.concatenate([each.ravel().astype(number) for each in arguments])
+    parts = settle([each.ravel().astype(number) for each in arguments])
+    vector = jnp.concatenate(parts)  # copies; with sums in them it would read each part masked
 
     @set_xla_metadata(**dict.fromkeys(CALLED))  # the call alone is marked, not what it does
     def function(vector: Array) -> list[Array]:
