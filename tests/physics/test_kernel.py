@@ -66,6 +66,18 @@ def test_a_batch_of_kernels_is_that_of_the_function(short):
         np.testing.assert_allclose(ours, theirs, rtol=1e-12)
 
 
+@pytest.mark.skipif(not KERNELS, reason="this jax makes no kernels")
+def test_arguments_are_copied_into_one_vector_not_computed_there(short):
+    """Computed there, each entry is a masked read of every argument, even far beyond its end."""
+
+    def summed(x, y):
+        return kernel(wave, x + y, jnp.concatenate([y, x]).reshape(2, 3))
+
+    fused = compiled(summed, X, Y).as_text().split("\n\n")
+    joining = [part for part in fused if " concatenate(" in part and part.startswith("%fused")]
+    assert not any(" add(" in part for part in joining)
+
+
 def test_the_transpose_of_a_linear_kernel_is_one(short):
     def back(x, cotangent):
         return jax.linear_transpose(lambda along: kernel(slope, x, along), X)(cotangent)[0]
