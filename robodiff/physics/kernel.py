@@ -33,9 +33,9 @@ KERNELS = jax.__version_info__ >= (0, 11)
 """Whether XLA's emitter of kernels knows optimization barriers."""
 CALLED = {"inlineable": "false", "xla_cpu_small_call": "true"}
 """Marks of a call that XLA keeps and emits as one machine function."""
-FEWEST = 2**14
-"""Numbers that a kernel reads and writes: with fewer XLA makes one machine function of the loop
-around it anyway (humanoid 22,000, quadruped 10,000)."""
+FEWEST = 2**18
+"""Numbers that all operations of a kernel make, at least: with fewer, a megabyte in float32, XLA
+makes one machine function of the loop around it anyway (humanoid 400,000, quadruped 210,000)."""
 # fmt: off
 EMITTED = frozenset((
     "abs", "add", "add_any", "and", "atan2", "broadcast_in_dim", "concatenate",
@@ -113,17 +113,22 @@ def _lower_on_cpu(context: Any, *arguments: Any, jaxpr: ClosedJaxpr) -> Any:
 
 def _fits(closed: ClosedJaxpr) -> bool:
     given: list[Any] = closed.in_avals
-    told: list[Any] = closed.out_avals
     exact = not any(jnp.issubdtype(x.dtype, jnp.integer) for x in given)  # in a vector of floats
-    numbers = sum(math.prod(x.shape) for x in (*given, *told))
-    return exact and numbers >= FEWEST and EMITTED.issuperset(_operations(closed.jaxpr))
+    operations = _operations(closed.jaxpr)
+    made = sum(size for _, size in operations)
+    return exact and made >= FEWEST and EMITTED.issuperset(name for name, _ in operations)
 
 
-def _operations(jaxpr: Jaxpr) -> list[str]:
-    """The kind of each equation, those of jaxprs in equations, too."""
-    inside = [jaxprs_in_params(equation.params) for equation in jaxpr.eqns]
-    names = [equation.primitive.name for equation in jaxpr.eqns]
-    return names + [name for parts in inside for part in parts for name in _operations(part)]
+def _operations(jaxpr: Jaxpr) -> list[tuple[str, int]]:
+    """Kind of each equation and how many numbers it makes: none itself where it holds others, which
+    follow."""
+    found = []
+    for equation in jaxpr.eqns:
+        inside = list(jaxprs_in_params(equation.params))
+        results: list[Any] = [] if inside else [variable.aval for variable in equation.outvars]
+        found.append((equation.primitive.name, sum(math.prod(x.shape) for x in results)))
+        found += [each for part in inside for each in _operations(part)]
+    return found
 
 
 def _called(*arguments: Array, jaxpr: ClosedJaxpr) -> list[Array]:
