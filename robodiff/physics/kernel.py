@@ -2,7 +2,7 @@
 
 XLA makes one machine function of a whole loop over small arrays, but where the loop reads and
 writes more than it takes for small it calls one function for each operation. As a kernel the same
-operations run in half the time (a humanoid; measured in docs/performance.md).
+operations run in half to two thirds of the time (a humanoid; measured in docs/performance.md).
 
 A kernel is a primitive, of whose derivatives only the transpose of a linear one is a kernel again;
 all others, and batches, are plain programs. For XLA aborts where a kernel does what its emitter
@@ -34,8 +34,9 @@ KERNELS = jax.__version_info__ >= (0, 11)
 CALLED = {"inlineable": "false", "xla_cpu_small_call": "true"}
 """Marks of a call that XLA keeps and emits as one machine function."""
 FEWEST = 2**18
-"""Numbers that all operations of a kernel make, at least: with fewer, a megabyte in float32, XLA
-makes one machine function of the loop around it anyway (humanoid 400,000, quadruped 210,000)."""
+"""Numbers that all operations of a kernel make, at least. It stands for XLA's own estimate of what
+a loop reads and writes, whose limit lies between a quadruped's step (210,000 at most), of which it
+makes one machine function anyway, and a humanoid's (400,000 at least)."""
 # fmt: off
 EMITTED = frozenset((
     "abs", "add", "add_any", "and", "atan2", "broadcast_in_dim", "concatenate",
@@ -120,8 +121,8 @@ def _fits(closed: ClosedJaxpr) -> bool:
 
 
 def _operations(jaxpr: Jaxpr) -> list[tuple[str, int]]:
-    """Kind of each equation and how many numbers it makes: none itself where it holds others, which
-    follow."""
+    """The kind of each equation and how many numbers it makes; one that holds a jaxpr makes none,
+    and the equations inside follow."""
     found = []
     for equation in jaxpr.eqns:
         inside = list(jaxprs_in_params(equation.params))

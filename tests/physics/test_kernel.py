@@ -97,6 +97,19 @@ def test_what_is_large_enough_and_known_to_xla_is_one_call(short, monkeypatch):
 
 
 @pytest.mark.skipif(not KERNELS, reason="XLA keeps kernels from jax 0.11 on")
+def test_large_is_what_computes_much_however_little_it_reads(short, monkeypatch):
+    """Calls inside count by what they compute."""
+
+    def times(count):
+        again = jax.jit(lambda x: jnp.sin(jnp.cos(x)))
+        return as_kernel(lambda x: sum(again(x + each) for each in range(count)))
+
+    monkeypatch.setattr(module, "FEWEST", 100)
+    assert is_kept(times(20), X)
+    assert not is_kept(times(2), X)
+
+
+@pytest.mark.skipif(not KERNELS, reason="XLA keeps kernels from jax 0.11 on")
 def test_calls_inside_of_a_kernel_are_not_kept(short):
     def twice(x, y):
         return jax.jit(slope)(jax.jit(slope)(x, y), y)
