@@ -20,6 +20,7 @@ from jax.extend.core import ClosedJaxpr, jaxpr_as_fun
 from jaxtyping import Array, Float
 
 from robodiff.physics.kernel import kernel
+from robodiff.physics.layout import settle
 from robodiff.physics.linear import INVERSE, SOLUTION
 from robodiff.physics.packed import cut, packed
 
@@ -88,7 +89,7 @@ class Taped:
         @taped.defjvp
         def derivative(at: tuple[Array, ...], along: tuple[Array, ...]) -> tuple[Any, Any]:
             record, play = _record_and_play(plain)
-            value, tapes = kernel(record, *at)
+            value, tapes = kernel(_with_barriers(record), *at)
             if self._times * sum(tape.size for tape in tapes) > LONGEST:
                 return jax.jvp(plain, at, along)
             return value, kernel(play, *along, *(checkpoint_name(tape, TAPE) for tape in tapes))
@@ -136,6 +137,25 @@ def _record_and_play(
         return jax.tree.unflatten(structure, results)
 
     return record, play
+
+
+def _with_barriers(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The same function, but what `jax.checkpoint` keeps goes through a barrier where JAX rounds it
+    to the precision that it has: for XLA on CPU a copy of each."""
+    (barrier,) = jax.make_jaxpr(settle)(0.0).eqns
+
+    def settled(*at: Array) -> Any:
+        closed, shapes = jax.make_jaxpr(function, return_shape=True)(*at)
+        equations = [
+            each.replace(primitive=barrier.primitive, params=barrier.params)
+            if each.primitive.name == "reduce_precision"
+            else each
+            for each in closed.jaxpr.eqns
+        ]
+        program = ClosedJaxpr(closed.jaxpr.replace(eqns=equations), closed.consts)
+        return jax.tree.unflatten(jax.tree.structure(shapes), jaxpr_as_fun(program)(*at))
+
+    return settled
 
 
 def _by_type(parts: list[Any], kind: type) -> dict[Any, list[Any]]:
