@@ -104,7 +104,7 @@ def _solve_jvp(primals, tangents):
     inverse, H, b = primals
     _, dH, db = tangents
     x = checkpoint_name(solve(inverse, H, b), SOLUTION)
-    return x, solve(inverse, H, db - product(dH, x))
+    return x, product(inverse, db - product(dH, x))
 
 
 solve.defjvp(_solve_jvp)
