@@ -15,13 +15,13 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jax.ad_checkpoint import checkpoint_name
-from jax.core import ShapedArray, Tracer
 from jax.extend.core import ClosedJaxpr, jaxpr_as_fun
 from jaxtyping import Array, Float
 
 from robodiff.physics.kernel import kernel
 from robodiff.physics.layout import settle
 from robodiff.physics.linear import INVERSE, SOLUTION
+from robodiff.physics.moved import Value, move, unmoved, values
 from robodiff.physics.packed import cut, packed
 
 TAPE = "robodiff_tape"
@@ -88,11 +88,12 @@ class Taped:
 
         @taped.defjvp
         def derivative(at: tuple[Array, ...], along: tuple[Array, ...]) -> tuple[Any, Any]:
-            record, play = _record_and_play(plain)
-            value, tapes = kernel(_with_barriers(record), *at)
+            record, play = _record_and_play(plain, at)
+            value, tapes = kernel(record, *at)
             if self._times * sum(tape.size for tape in tapes) > LONGEST:
                 return jax.jvp(plain, at, along)
-            return value, kernel(play, *along, *(checkpoint_name(tape, TAPE) for tape in tapes))
+            tapes = [checkpoint_name(tape, TAPE) for tape in tapes]
+            return value, kernel(play, *along, at[-1], *tapes)
 
         return taped(state, numbers, self._constants)
 
@@ -108,63 +109,70 @@ class Taped:
 
 
 def _record_and_play(
-    function: Callable[..., Any],
+    function: Callable[..., Any], at: tuple[Array, ...]
 ) -> tuple[Callable[..., tuple[Any, list[Array]]], Callable[..., Any]]:
     """Two functions: one computes a value and writes what its derivative needs on tapes, one for
-    each type of number; the other is the derivative, which reads them."""
-    derivative: Any = None
-    needed: list[Any] = []
-    structure: Any = None
+    each type of number; the other is the derivative, which reads them, and is given the last
+    argument, too."""
+    program, linear, structure = _linearized(function, at)
+    given = [Value() for _ in (*program.consts, *at)]
+    constant = dict(zip(given, program.consts, strict=False))  # `at` are given, too
+    needed = values(program, given)[structure.num_leaves :]
+    shapes: dict[Value, Any] = dict(
+        zip(needed, program.out_avals[structure.num_leaves :], strict=True)
+    )
+    groups: dict[Any, list[Value]] = {}
+    for each in unmoved(needed, [*constant, given[-1]]):
+        groups.setdefault(shapes[each].dtype, []).append(each)
 
     def record(*at: Array) -> tuple[Any, list[Array]]:
-        nonlocal derivative, needed, structure
-        remade = jax.checkpoint(function, policy=_is_taped, prevent_cse=False)
-        value, linear = jax.linearize(remade, *at)
-        closed = jax.make_jaxpr(linear)(*(jnp.zeros_like(part) for part in at))
-        tapes = [packed(group)[0] for group in _by_type(closed.consts, Tracer).values()]
-        derivative, structure = closed.jaxpr, jax.tree.structure(value)
-        needed = [jax.typeof(part) if isinstance(part, Tracer) else part for part in closed.consts]
-        return value, tapes
+        results = jaxpr_as_fun(program)(*at)
+        value = jax.tree.unflatten(structure, results[: structure.num_leaves])
+        found = dict(zip(needed, results[structure.num_leaves :], strict=True))
+        return value, [packed([found[each] for each in group])[0] for group in groups.values()]
 
-    def play(*given: Array) -> Any:
-        along, tapes = given[: len(derivative.invars)], given[len(derivative.invars) :]
-        groups = _by_type(needed, ShapedArray).items()
-        read = {kind: cut(tape, [part.shape for part in group])
-                for (kind, group), tape in zip(groups, tapes, strict=True)}  # fmt: skip
-        known = [next(read[part.dtype]) if isinstance(part, ShapedArray) else part
-                 for part in needed]  # fmt: skip
-        results = jaxpr_as_fun(ClosedJaxpr(derivative, known))(*along)
+    def play(*arrays: Array) -> Any:
+        along, (last, *tapes) = arrays[: len(at)], arrays[len(at) :]
+        known = {**constant, given[-1]: last}
+        for group, tape in zip(groups.values(), tapes, strict=True):
+            known |= zip(group, cut(tape, [shapes[each].shape for each in group]), strict=True)
+        results = jaxpr_as_fun(linear)(*(move(each, known) for each in needed), *along)
         return jax.tree.unflatten(structure, results)
 
     return record, play
 
 
-def _with_barriers(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The same function, but what `jax.checkpoint` keeps goes through a barrier where JAX rounds it
+def _linearized(
+    function: Callable[..., Any], at: tuple[Array, ...]
+) -> tuple[ClosedJaxpr, ClosedJaxpr, Any]:
+    """The program of a value and of what its derivative needs; that of its derivative, which takes
+    the latter and a direction; and the structure of either's value."""
+    linear: Any = None
+
+    def linearize(*at: Array) -> tuple[Any, list[Any]]:
+        nonlocal linear
+        remade = jax.checkpoint(function, policy=_is_taped, prevent_cse=False)
+        value, along = jax.linearize(remade, *at)
+        linear = jax.make_jaxpr(along)(*(jnp.zeros_like(part) for part in at))
+        return value, linear.consts
+
+    closed, (value, _) = jax.make_jaxpr(linearize, return_shape=True)(*at)
+    jaxpr = linear.jaxpr
+    jaxpr = jaxpr.replace(constvars=[], invars=[*jaxpr.constvars, *jaxpr.invars])
+    return _with_barriers(closed), ClosedJaxpr(jaxpr, []), jax.tree.structure(value)
+
+
+def _with_barriers(closed: ClosedJaxpr) -> ClosedJaxpr:
+    """The same program, but what `jax.checkpoint` keeps goes through a barrier where JAX rounds it
     to the precision that it has: for XLA on CPU a copy of each."""
     (barrier,) = jax.make_jaxpr(settle)(0.0).eqns
-
-    def settled(*at: Array) -> Any:
-        closed, shapes = jax.make_jaxpr(function, return_shape=True)(*at)
-        equations = [
-            each.replace(primitive=barrier.primitive, params=barrier.params)
-            if each.primitive.name == "reduce_precision"
-            else each
-            for each in closed.jaxpr.eqns
-        ]
-        program = ClosedJaxpr(closed.jaxpr.replace(eqns=equations), closed.consts)
-        return jax.tree.unflatten(jax.tree.structure(shapes), jaxpr_as_fun(program)(*at))
-
-    return settled
-
-
-def _by_type(parts: list[Any], kind: type) -> dict[Any, list[Any]]:
-    """Those of a kind, by their type of number."""
-    groups: dict[Any, list[Any]] = {}
-    for part in parts:
-        if isinstance(part, kind):
-            groups.setdefault(part.dtype, []).append(part)
-    return groups
+    equations = [
+        each.replace(primitive=barrier.primitive, params=barrier.params)
+        if each.primitive.name == "reduce_precision"
+        else each
+        for each in closed.jaxpr.eqns
+    ]
+    return ClosedJaxpr(closed.jaxpr.replace(eqns=equations), closed.consts)
 
 
 def _is_taped(primitive: Any, *_: Any, **parameters: Any) -> bool:

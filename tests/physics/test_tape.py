@@ -1,5 +1,6 @@
 """A tape changes how a derivative is computed, not what it is."""
 
+import re
 from dataclasses import replace
 
 import jax
@@ -67,6 +68,24 @@ def test_the_way_back_computes_no_root_again():
 
     assert roots(taped, 4) == 1
     assert roots(taped, tape.LONGEST) == roots(untaped, 4) == 2
+
+
+def test_neither_constants_nor_a_number_twice_nor_rounding_are_on_the_tape():
+    """The derivative reads the state cut in three ways, and the scale."""
+
+    def product(scale, state, shift):
+        x = jnp.sin(state["x"])
+        cut = settle(settle(x)[1:] * settle(x)[:-1])
+        return {"x": settle(x) * scale + shift}, {"root": cut * scale[1:]}
+
+    def value(x, scale):
+        step = Taped(product, scale, {"x": x}, 4)
+        return sum(part.sum() for part in step(step.start, SHIFT))
+
+    text = str(jax.make_jaxpr(jax.grad(value, (0, 1)))(X, 2.0 * X))
+    assert re.findall(r"f64\[(\d+)\] = name\[name=robodiff_tape\]", text) == ["8"]  # sin, cos, cut
+    assert "reduce_precision" not in text
+    check_grads(value, (X, 2.0 * X), order=2, modes=("fwd", "rev"))
 
 
 def test_states_of_many_robots_are_those_of_each():
