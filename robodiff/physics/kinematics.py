@@ -17,17 +17,19 @@ from robodiff.physics.layout import (
 )
 from robodiff.physics.model import Model
 from robodiff.physics.rotation import (
-    axis_angle_matrix,
-    compose,
     cross,
+    cross_matrix,
     quaternion_exp,
     quaternion_log,
     quaternion_multiply,
     quaternion_to_matrix,
-    rotate,
 )
+from robodiff.physics.small_matrices import compose, rotate
 from robodiff.physics.sums import tree_sum
 from robodiff.physics.tree import Tree, ancestor_sum, path_sum, tree_of
+
+IDENTITY = np.eye(3).reshape(1, 9)
+"""Row-major."""
 
 
 class Poses(eqx.Module):
@@ -55,8 +57,10 @@ class Frames(eqx.Module):
     """R_tree: orientation of each link frame in its parent; identity for a free joint."""
     position: Float[Array, "links 3 *B"]
     """p_tree: its origin in the parent; zero for a free joint, whose q is its whole pose [m]."""
-    hinge_axis: Float[Array, "links 3 *B"]
-    """Axis about which a hinge or planar joint turns, link axes."""
+    hinge_cross: Float[Array, "links 9 *B"]
+    """[a] of the axis a about which a hinge or planar joint turns, link axes: [a] v = a x v."""
+    hinge_cross_twice: Float[Array, "links 9 *B"]
+    """[a] [a]."""
     slide_axis: Float[Array, "links 3 *B"]
     """Axis along which a slide travels, link axes."""
     dof_axis: Float[Array, "nv 3 *B"]
@@ -103,10 +107,12 @@ def frames_of(model: Model) -> Frames:
     y_axis = aligned(np.array([[0.0, 1.0, 0.0]]), model.links.axis)
     own_axis = tree_sum(tree.dof_link, model.links.axis)
     unit_axis = aligned(tree.unit_axis, own_axis)
+    hinge_cross = cross_matrix(jnp.where(kinds == "planar", y_axis, model.links.axis))
     return Frames(
         rotation=stack(quaternion_to_matrix(components(rotation))),
         position=jnp.where(kinds == "free", 0.0, model.links.position),
-        hinge_axis=jnp.where(kinds == "planar", y_axis, model.links.axis),
+        hinge_cross=hinge_cross,
+        hinge_cross_twice=compose(hinge_cross, hinge_cross),
         slide_axis=model.links.axis,
         dof_axis=jnp.where((unit_axis == 0.0).all(axis=1, keepdims=True), own_axis, unit_axis),
     )
@@ -182,48 +188,43 @@ def _place(
     """Poses, and each link's orientation before its joint turns it."""
     tree = tree_of(model.topology)
     turn, travel = _joint_transforms(tree, frames, q)
-    R_tree, p_tree = components(frames.rotation), components(frames.position)
-    R_local = settle(stack(compose(R_tree, turn)))
+    R_local = compose(frames.rotation, turn)
     R_WB, R_WP = _chain_rotations(tree, R_local)
     # p_WB = sum over ancestors a of R_WP(a) (p_tree(a) + R_tree(a) travel(a))
-    step = (
-        [a + b for a, b in zip(p_tree, rotate(R_tree, travel), strict=True)] if travel else p_tree
-    )
-    p_WB = ancestor_sum(tree, settle(stack(rotate(components(R_WP), step))))
-    before_turning = (
-        settle(stack(compose(components(R_WP), R_tree))) if tree.before_turning.any() else R_WB
-    )
+    step = frames.position
+    if travel is not None:
+        step = step + rotate(frames.rotation, travel)
+    p_WB = ancestor_sum(tree, rotate(R_WP, step))
+    before_turning = compose(R_WP, frames.rotation) if tree.before_turning.any() else R_WB
     return Poses(p_WB, R_WB), before_turning
 
 
 def _joint_transforms(
     tree: Tree, frames: Frames, q: Float[Array, "nq *B"]
-) -> tuple[list[Array], list[Array]]:
-    """Rotation and translation across each joint; no translation at all is an empty list."""
-    n = tree.parent.shape[0]
-    turn = axis_angle_matrix(components(frames.hinge_axis), tree_sum(tree.angle, q))
-    travel = []
+) -> tuple[Float[Array, "links 9 *B"], Float[Array, "links 3 *B"] | None]:
+    """Rotation and translation across each joint; None where nothing travels."""
+    n, angle = tree.parent.shape[0], rows(tree_sum(tree.angle, q))
+    # Rodrigues: R = 1 + sin [a] + (1 - cos) [a] [a], where 1 - cos = 2 sin^2(angle / 2)
+    turn = aligned(IDENTITY, angle) + jnp.sin(angle) * frames.hinge_cross
+    turn = turn + 2.0 * jnp.sin(0.5 * angle) ** 2 * frames.hinge_cross_twice
+    travel = None
     if tree.travel.any():
-        distance = tree_sum(tree.travel, q)
-        travel = [a * distance for a in components(frames.slide_axis)]
+        travel = rows(tree_sum(tree.travel, q)) * frames.slide_axis
     if tree.offset.any():
-        offset = components(tree_sum(tree.offset, q).reshape(n, 3, *q.shape[1:]))
-        travel = [a + b for a, b in zip(travel, offset, strict=True)] if travel else offset
+        offset = tree_sum(tree.offset, q).reshape(n, 3, *q.shape[1:])
+        travel = offset if travel is None else travel + offset
     if tree.turning.size:
         quaternion = components(tree_sum(tree.quaternion, q).reshape(-1, 4, *q.shape[1:]))
-        matrix = quaternion_to_matrix(quaternion)
-        diagonal = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
-        excess = stack([m - d for m, d in zip(matrix, diagonal, strict=True)])
-        placed = components(tree_sum(tree.turning, excess))
-        turn = [a + b for a, b in zip(turn, placed, strict=True)]
+        matrix = stack(quaternion_to_matrix(quaternion))
+        turn = turn + tree_sum(tree.turning, matrix - aligned(IDENTITY, matrix))
     return turn, travel
 
 
 def _chain_rotations(tree: Tree, R_local: Float[Array, "links 9 *B"]):
     """R_WB by pointer jumping: after k rounds each link holds the product over 2^k generations."""
-    R, identity = R_local, aligned(np.eye(3).reshape(1, 9), R_local)
+    R, identity = R_local, aligned(IDENTITY, R_local)
     for jump in tree.jumps:
-        R = settle(stack(compose(components(_above(jump, R, identity)), components(R))))
+        R = compose(_above(jump, R, identity), R)
     return R, _above(tree.parent, R, identity)
 
 
@@ -243,8 +244,7 @@ def _reference(model: Model, poses: Poses) -> Float[Array, "1 3 *B"]:
 
 def world_centers(model: Model, poses: Poses) -> Float[Array, "links 3 *B"]:
     """Centre of mass of each link, world axes [m]."""
-    arm = rotate(components(poses.rotation), components(model.links.center))
-    return poses.position + stack(arm)
+    return poses.position + rotate(poses.rotation, model.links.center)
 
 
 def _motion_subspace(tree: Tree, frames: Frames, poses: Poses, before_turning, reference):
@@ -254,7 +254,7 @@ def _motion_subspace(tree: Tree, frames: Frames, poses: Poses, before_turning, r
     if tree.before_turning.any():
         early = aligned(tree.before_turning, R)
         R = jnp.where(early, tree_sum(tree.dof_link, before_turning), R)
-    axis = rotate(components(R), components(frames.dof_axis))
+    axis = components(rotate(R, frames.dof_axis))
     arm = components(tree_sum(tree.dof_link, poses.position - reference))
     turning = aligned(~tree.linear, axis[0])
     moment = cross(arm, axis)

@@ -97,17 +97,20 @@ def _pull_vector(y: Array, H: Array, _: Any, turned: bool) -> Array:
     return product_p.bind(H, y, turned=not turned)
 
 
-def _batched(arguments: Any, axes: Any, turned: bool) -> tuple[Array, int]:
-    """One more axis of the batch, the last one."""
+def with_batch_last(arguments: Any, axes: Any) -> list[Array]:
+    """Arguments of which one axis, or none, is a batch: all with it as one more axis, the last."""
     pairs = list(zip(arguments, axes, strict=True))
     (size,) = {part.shape[axis] for part, axis in pairs if axis is not None}
-    H, x = (
+    return [
         jnp.broadcast_to(part[..., None], (*part.shape, size))
         if axis is None
         else jnp.moveaxis(part, axis, -1)
         for part, axis in pairs
-    )
-    result = product_p.bind(H, x, turned=turned)
+    ]
+
+
+def _batched(arguments: Any, axes: Any, turned: bool) -> tuple[Array, int]:
+    result = product_p.bind(*with_batch_last(arguments, axes), turned=turned)
     return result, result.ndim - 1
 
 

@@ -18,17 +18,16 @@ from jaxtyping import Array, Float
 
 from robodiff.physics.contact import ContactLaw, contact_law
 from robodiff.physics.kinematics import Poses
-from robodiff.physics.layout import Components, aligned, components, settle, stack
+from robodiff.physics.layout import Components, aligned, components, rows, settle, stack
 from robodiff.physics.model import Model
 from robodiff.physics.rotation import (
-    compose,
     cross,
     dot,
     normalize,
     quaternion_to_matrix,
-    rotate,
     rotate_back,
 )
+from robodiff.physics.small_matrices import compose, rotate
 from robodiff.physics.sums import tree_sum
 from robodiff.physics.topology import Topology
 
@@ -153,9 +152,9 @@ def surface_of(model: Model) -> Surface:
     kinds = [model.topology.shape_kinds[shape] for shape in which]
     box = aligned(np.isin(np.array(kinds, str), ("box", "hull")), size)
     half = jnp.where(box, size, jnp.roll(size, 1, axis=1))  # capsule: half length along z
-    corner = rotate(components(pick(rotation, which)), components(half * direction))
+    corner = rotate(pick(rotation, which), half * direction)
     return Surface(
-        center=pick(shapes.position, which) + stack(corner),
+        center=pick(shapes.position, which) + corner,
         radius=jnp.where(box[:, 0], 0.0, size[:, 0]),
         rim_center=pick(shapes.position, layout.rims),
         rim_rotation=pick(rotation, layout.rims),
@@ -177,9 +176,8 @@ def contact_points(model: Model, surface: Surface, poses: Poses, reference: Arra
     positions = []
     if n_fixed:
         R, p = at_links(poses, links[:n_fixed])
-        center = in_world(R, p, surface.center)
-        x, y, z = components(center)
-        positions.append(stack([x, y, z - surface.radius]))
+        down = rows(surface.radius) * aligned(np.array([[0.0, 0.0, -1.0]]), p)
+        positions.append(in_world(R, p, surface.center) + down)
     if n_rims:
         R, p = at_links(poses, links[n_fixed : n_fixed + n_rims : 8])
         positions.append(rim_points(R, p, surface))
@@ -200,7 +198,7 @@ def at_links(poses: Poses, links: np.ndarray) -> tuple[Array, Array]:
 
 def in_world(R: Array, p: Array, local: Array) -> Array:
     """Places in links' frames, in world axes."""
-    return p + stack(rotate(components(R), components(local)))
+    return p + rotate(R, local)
 
 
 def rim_points(
@@ -208,7 +206,7 @@ def rim_points(
 ) -> Float[Array, "points 3 *B"]:
     """Centre +- half length x axis + radius x (d, b, -d, -b); d points down in the plane of the
     rim. `normal` is that of the ground; None for (0, 0, 1)."""
-    axes = compose(components(R), components(surface.rim_rotation))
+    axes = components(compose(R, surface.rim_rotation))
     across, axis = axes[0::3], axes[2::3]
     radius, half_length, _ = components(surface.rim_size)
     center = components(in_world(R, p, surface.rim_center))
@@ -239,11 +237,11 @@ def ellipsoid_points(
 ) -> Float[Array, "points 3 *B"]:
     """Lowest point: centre - D^2 n / |D n| in the ellipsoid's axes, for the ground's normal n;
     None for (0, 0, 1)."""
-    axes = compose(components(R), components(surface.ellipsoid_rotation))
-    size = components(surface.ellipsoid_size)
+    turned = compose(R, surface.ellipsoid_rotation)
+    axes, size = components(turned), components(surface.ellipsoid_size)
     # the ground's normal in the ellipsoid's axes
     n = axes[6:9] if normal is None else rotate_back(axes, normal)
     scaled = [s * c for s, c in zip(size, n, strict=True)]
     length = jnp.sqrt(dot(scaled, scaled))
     support = [-s * c / length for s, c in zip(size, scaled, strict=True)]
-    return in_world(R, p, surface.ellipsoid_center) + stack(rotate(axes, support))
+    return in_world(R, p, surface.ellipsoid_center) + rotate(turned, stack(support))
