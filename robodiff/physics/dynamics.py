@@ -148,7 +148,7 @@ def inverse_dynamics(
 ) -> Float[Array, "nv *B"]:
     """tau = M qdd + c."""
     at = configure(model, frames_of(model), q)
-    return product_in_parts(at.M, qdd) + bias(model, at, v)
+    return product_in_parts(at.M, qdd, bias(model, at, v))
 
 
 @takes_arrays

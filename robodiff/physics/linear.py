@@ -115,4 +115,4 @@ def refined_solve(
 ) -> Float[Array, "n *B"]:
     """`solve`, and once more for what it leaves of b: the rounding of the stored inverse goes."""
     x = solve(inverse, H, b)
-    return settle(x + solve(inverse, H, b - product_in_parts(H, x)))
+    return settle(x + solve(inverse, H, product_in_parts(H, -x, b)))

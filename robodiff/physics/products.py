@@ -23,8 +23,7 @@ from jaxtyping import Array, Float
 from robodiff.physics.layout import WRITTEN_OUT, settle
 
 PARTS_OF_SUM = 8
-"""Parts of a sum that must round little, a power of two: fewer round more, more of them no less
-(float32)."""
+"""Parts of a sum that must round little."""
 
 LONGEST_SUM = 16
 """Terms of a sum that are written out, at most; beyond it a loop keeps compile time flat."""
@@ -39,13 +38,21 @@ def product(H: Float[Array, "n m *B"], x: Float[Array, "m *B"]) -> Float[Array, 
     return settle(product_p.bind(H.astype(number), x.astype(number), turned=False))
 
 
-def product_in_parts(H: Float[Array, "n m *B"], x: Float[Array, "m *B"]) -> Float[Array, "n *B"]:
-    """H x, summed in parts: rounding grows with the length of a sum."""
+def product_in_parts(
+    H: Float[Array, "n m *B"], x: Float[Array, "m *B"], plus: Float[Array, "n *B"]
+) -> Float[Array, "n *B"]:
+    """H x + plus, summed in parts, and what each addition of these rounds away added in the end:
+    rounding grows with the length of a sum."""
     ends = [x.shape[0] * part // PARTS_OF_SUM for part in range(PARTS_OF_SUM + 1)]
-    parts = [product(H[:, i:j], x[i:j]) for i, j in pairwise(ends)]
-    while len(parts) > 1:
-        parts = [settle(a + b) for a, b in zip(parts[::2], parts[1::2], strict=True)]
-    return parts[0]
+    parts = [product(H[:, i:j], x[i:j]) for i, j in pairwise(ends) if i < j]
+    total, lost = plus, jnp.zeros_like(plus)
+    for part in parts:
+        # Knuth's two-sum: total + part = sum + rounded, exactly
+        added = settle(total + part)
+        taken = settle(added - total)
+        lost = lost + ((total - settle(added - taken)) + (part - taken))
+        total = added
+    return settle(total + lost)
 
 
 product_p = Primitive("robodiff_product")
