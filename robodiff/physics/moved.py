@@ -13,8 +13,8 @@ from typing import Any
 from jax.extend.core import ClosedJaxpr, Literal
 from jaxtyping import Array
 
-SAME = frozenset(("name", "optimization_barrier", "reduce_precision"))
-"""Primitives that give what they get; JAX rounds what it keeps to the precision that it has."""
+SAME = frozenset(("name", "optimization_barrier"))
+"""Primitives that give what they get."""
 MOVES = frozenset(("reshape", "slice", "split", "squeeze", "transpose", "unstack"))
 """Primitives that only move the numbers of their one argument."""
 

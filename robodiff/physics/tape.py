@@ -168,11 +168,16 @@ def _with_barriers(closed: ClosedJaxpr) -> ClosedJaxpr:
     (barrier,) = jax.make_jaxpr(settle)(0.0).eqns
     equations = [
         each.replace(primitive=barrier.primitive, params=barrier.params)
-        if each.primitive.name == "reduce_precision"
+        if each.primitive.name == "reduce_precision" and _rounds_nothing(each)
         else each
         for each in closed.jaxpr.eqns
     ]
     return ClosedJaxpr(closed.jaxpr.replace(eqns=equations), closed.consts)
+
+
+def _rounds_nothing(equation: Any) -> bool:
+    has, kept = jnp.finfo(equation.invars[0].aval.dtype), equation.params
+    return (has.nexp, has.nmant) == (kept["exponent_bits"], kept["mantissa_bits"])
 
 
 def _is_taped(primitive: Any, *_: Any, **parameters: Any) -> bool:
