@@ -10,9 +10,9 @@ from functools import reduce
 from operator import add
 
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array
 
-from robodiff.physics.layout import Components, components, stack
+from robodiff.physics.layout import Components
 
 
 def safe_norm(parts: Components, floor: float = 1e-12) -> Array:
@@ -52,13 +52,6 @@ def rotate_back(R: Components, v: Components) -> list[Array]:
 def compose(R: Components, Q: Components) -> list[Array]:
     """R Q."""
     return [dot(R[3 * i : 3 * i + 3], Q[j::3]) for i in range(3) for j in range(3)]
-
-
-def cross_matrix(a: Float[Array, "n 3 *B"]) -> Float[Array, "n 9 *B"]:
-    """[a], row-major: [a] v = a x v."""
-    x, y, z = components(a)
-    zero = jnp.zeros_like(x)
-    return stack([zero, -z, y, z, zero, -x, -y, x, zero])
 
 
 def axis_angle_matrix(axis: Components, angle: Array) -> list[Array]:

@@ -1,5 +1,7 @@
 """Products of many small matrices, one a row: [n, p q, *B] times [n, q r, *B], all row-major.
 
+`rotation.py` has the same of what lies in components already.
+
 A primitive of their own, like `products.py`: linear in either, so that derivatives of every order
 are such products, too. Each is one kernel, where the same products of components are one for every
 8 components and one to put these together (measured in docs/performance.md). What comes out is
@@ -18,7 +20,7 @@ from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 from jaxtyping import Array, Float
 
-from robodiff.physics.layout import settle
+from robodiff.physics.layout import components, settle, stack
 from robodiff.physics.products import with_batch_last
 
 
@@ -30,6 +32,13 @@ def compose(R: Float[Array, "n 9 *B"], Q: Float[Array, "n 9 *B"]) -> Float[Array
 def rotate(R: Float[Array, "n 9 *B"], v: Float[Array, "n 3 *B"]) -> Float[Array, "n 3 *B"]:
     """R v of each row."""
     return _multiply(R, v, (3, 3, 1))
+
+
+def cross_matrix(a: Float[Array, "n 3 *B"]) -> Float[Array, "n 9 *B"]:
+    """[a] of each row: [a] v = a x v."""
+    x, y, z = components(a)
+    zero = jnp.zeros_like(x)
+    return stack([zero, -z, y, z, zero, -x, -y, x, zero])
 
 
 def _multiply(A: Array, B: Array, shape: tuple[int, int, int]) -> Array:

@@ -78,3 +78,9 @@ def test_in_parts_is_the_same_at_any_length_and_in_its_derivative(length):
     plus = jnp.ones((4, 2))
     _close(product_in_parts(H, x, plus), _plain(H, x) + plus)
     check_grads(product_in_parts, (H, x, plus), order=1, modes=("fwd", "rev"))
+
+
+def test_what_is_too_small_for_each_addition_is_not_lost():
+    """2^24 + 1 is 2^24 in float32."""
+    ones, plus = jnp.ones((1, 8), jnp.float32), jnp.full(1, 2.0**24, jnp.float32)
+    assert float(jax.jit(product_in_parts)(ones, ones[0], plus)[0]) == 2.0**24 + 8.0

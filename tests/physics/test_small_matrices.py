@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from jax.test_util import check_grads
 
-from robodiff.physics.small_matrices import compose, rotate
+from robodiff.physics.small_matrices import compose, cross_matrix, rotate
 
 RANDOM = np.random.default_rng(0)
 R, Q = RANDOM.normal(size=(2, 5, 9))
@@ -48,3 +48,8 @@ def test_one_matrix_for_all_rows_is_added_up_in_its_derivative():
     one = R[:1]
     np.testing.assert_allclose(compose(one, Q), times(np.repeat(one, 5, axis=0), Q))
     check_grads(compose, (one, Q), order=1, modes=("rev",))
+
+
+def test_the_matrix_of_a_cross_product_makes_it():
+    a = RANDOM.normal(size=(5, 3))
+    np.testing.assert_allclose(rotate(cross_matrix(a), V), np.cross(a, V), rtol=1e-14)
