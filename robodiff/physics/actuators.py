@@ -6,6 +6,7 @@ it implicitly. All are elementwise: one row a velocity coordinate or tendon.
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
@@ -14,6 +15,7 @@ from jaxtyping import Array, Float
 from robodiff.physics.contact import normal_force
 from robodiff.physics.couplings import Tendons
 from robodiff.physics.joint_rows import Drives, Stops
+from robodiff.physics.layout import aligned, traced_once
 from robodiff.physics.model import Model
 from robodiff.physics.sums import tree_sum
 
@@ -23,18 +25,42 @@ NONE = 1e-9
 """Stands for a motor that cannot push in one direction [N m]."""
 LEAST_TORQUE = 0.01
 """Share of the torque limit that is left at and beyond the no-load speed."""
+FARTHEST = 1e4
+"""How often a motor's limit the force that it is asked for may be; more is as much."""
 
 
+@jax.custom_jvp
+@traced_once
 def smooth_clamp(x: Array, limit: Array) -> tuple[Array, Array]:
     """x / (1 + (x / limit)^8)^(1/8), within 2 % of x below 0.8 limit; and its slope.
 
     The slope falls off as a power, never exponentially, so that a saturated motor still learns.
     """
-    r = jnp.clip(x / limit, -1e4, 1e4)
+    share, shrink = _shrink(x, limit)
+    return limit * share * shrink, shrink * (shrink * shrink) ** 4
+
+
+def _shrink(x: Array, limit: Array) -> tuple[Array, Array]:
+    """r = x / limit, within 1e4, and (1 + r^8)^(-1/8) by three roots, which vectorize where a power
+    does not."""
+    r = lax.clamp(-FARTHEST, x / limit, FARTHEST)
     r8 = (r * r) ** 4
-    # (1 + r^8)^(-1/8) by three roots, which vectorize where a power does not.
-    shrink = lax.rsqrt(jnp.sqrt(jnp.sqrt(1.0 + r8)))
-    return limit * r * shrink, shrink * (shrink * shrink) ** 4
+    return r, lax.rsqrt(jnp.sqrt(jnp.sqrt(1.0 + r8)))
+
+
+@smooth_clamp.defjvp
+@traced_once
+def _smooth_clamp_jvp(primals, tangents):
+    """With y = L r s and y' = s^9: dr = (dx - r dL) / L, dy = y' dx + r (s - y') dL and
+    dy' = -9 (r s)^7 s^10 dr."""
+    (x, limit), (dx, dlimit) = primals, tangents
+    share, shrink = _shrink(x, limit)
+    slope = shrink * (shrink * shrink) ** 4
+    held = share * shrink
+    bend = -9.0 * slope * shrink * held * (held * held) ** 3
+    bend = jnp.where(abs(share) < FARTHEST, bend / limit, 0.0)
+    changes = slope * dx + (held - share * slope) * dlimit, bend * (dx - share * dlimit)
+    return (limit * held, slope), changes
 
 
 def drive(
@@ -55,12 +81,12 @@ def drive(
 def _limited(a: Drives, force: Array, speed: Array) -> tuple[Array, Array]:
     """Clamp to the torque-speed curve: full torque when braking, falling to zero at the no-load
     speed."""
-    ratio = speed * a.slowness
-    upper = jnp.clip(1.0 - ratio, LEAST_TORQUE, 1.0)
-    lower = jnp.clip(1.0 + ratio, LEAST_TORQUE, 1.0)
+    lost = lax.clamp(LEAST_TORQUE - 1.0, speed * a.slowness, 1.0 - LEAST_TORQUE)
     if a.force_lower is not None:
-        return _between(a, force, upper, lower)
-    middle, half = 0.5 * a.force_limit * (upper - lower), 0.5 * a.force_limit * (upper + lower)
+        return _between(a, force, 1.0 - jnp.maximum(lost, 0.0), 1.0 + jnp.minimum(lost, 0.0))
+    # the middle of the limits (1 - max(lost, 0)) L and -(1 + min(lost, 0)) L, and half of what
+    # lies between
+    middle, half = -0.5 * a.force_limit * lost, a.force_limit * (1.0 - 0.5 * abs(lost))
     clamped, slope = smooth_clamp(force - middle, half)
     return middle + clamped, slope
 
@@ -108,9 +134,10 @@ def tendon_springs(t: Tendons, length: Array, rate: Array, rest_of_step) -> tupl
 
 def limit_stops(stops: Stops, angle: Array, v: Array, rest_of_step) -> tuple[Array, Array]:
     """Joint limits: force and slope of each coordinate."""
-    up, up_slope = normal_force(stops.law, angle - stops.lower, v, rest_of_step)
-    down, down_slope = normal_force(stops.law, stops.upper - angle, -v, rest_of_step)
-    return up - down, up_slope + down_slope
+    side = aligned(np.array([[1.0], [-1.0]]), stops.bounds)
+    gap, speed = side * (angle - stops.bounds), side * v
+    push, slope = normal_force(stops.law, gap, speed, rest_of_step)
+    return jnp.sum(side * push, axis=0), jnp.sum(slope, axis=0)
 
 
 def spread(dofs, values: Float[Array, "k *B"], nv: int) -> Float[Array, "nv *B"]:

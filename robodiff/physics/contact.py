@@ -18,19 +18,32 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float
 
-from robodiff.physics.layout import Components, components, stack
+from robodiff.physics.layout import Components, components, stack, traced_once
 from robodiff.physics.model import Contact
 
 LEAST_FORCE = 1e-6
 """Friction below this is never cut [N]; keeps the cone's tip differentiable."""
 
 
+@jax.custom_jvp
+@traced_once
 def smooth_ramp(x: Array, b: Array, steepness: Array) -> tuple[Array, Array]:
     """s(x) = 0 | (x + b)^2 / 4b | x, below -b, within b, above b; and its slope. `steepness` is
-    1 / 2b."""
-    inside = jnp.clip(x + b, 0.0, 2.0 * b)
+    1 / 2b, which has no derivative of its own."""
+    inside = jnp.minimum(jnp.maximum(x + b, 0.0), 2.0 * b)
     slope = inside * steepness
     return jnp.where(x > b, x, 0.5 * inside * slope), slope
+
+
+@smooth_ramp.defjvp
+@traced_once
+def _smooth_ramp_jvp(primals, tangents):
+    """ds = s' (dx + (1 - s') db); ds' = (dx + (1 - 2 s') db) / 2b within b, else 0."""
+    (x, b, steepness), (dx, db, _) = primals, tangents
+    ramp, slope = smooth_ramp(x, b, steepness)
+    bend = jnp.where(abs(x) < b, steepness, 0.0)
+    changes = slope * (dx + (1.0 - slope) * db), bend * (dx + (1.0 - 2.0 * slope) * db)
+    return (ramp, slope), changes
 
 
 class ContactLaw(eqx.Module):
@@ -48,9 +61,9 @@ class ContactLaw(eqx.Module):
     """1 / 2b: how fast the slope of the smooth onset grows [1/m]."""
 
 
-def contact_law(contact: Contact, n: int) -> ContactLaw:
-    """The law of n points that share one `Contact`."""
-    spread = jax.tree.map(lambda x: jnp.broadcast_to(x, (n, *x.shape)), contact)
+def contact_law(contact: Contact, *n: int) -> ContactLaw:
+    """The law of n points, or of rows of points, that share one `Contact`."""
+    spread = jax.tree.map(lambda x: jnp.broadcast_to(x, (*n, *x.shape)), contact)
     b = spread.smoothing
     return ContactLaw(spread.stiffness, spread.dissipation_time, spread.slip_speed, b, 0.5 / b)
 
@@ -77,9 +90,10 @@ def friction_slope(law: ContactLaw, limit: Array, speed_squared: Array) -> Array
 def into_cone(friction: Array, force: list[Array]) -> list[Array]:
     """The force without what pulls (f_n < 0) or leaves the cone (|f_t| > mu f_n); by components."""
     x, y, z = force
-    normal = jnp.maximum(z, 0.0)
+    normal = jnp.where(z > 0.0, z, 0.0)
     length = jnp.sqrt(x * x + y * y + LEAST_FORCE * LEAST_FORCE)
-    share = jnp.minimum(1.0, (friction * normal + LEAST_FORCE) / length)
+    share = (friction * normal + LEAST_FORCE) / length
+    share = jnp.where(share < 1.0, share, 1.0)
     return [share * x, share * y, normal]
 
 

@@ -50,12 +50,10 @@ class Drives(eqx.Module):
 class Stops(eqx.Module):
     """Joint limits."""
 
-    lower: Float[Array, "rows *B"]
-    """[rad or m]."""
-    upper: Float[Array, "rows *B"]
-    """[rad or m]."""
+    bounds: Float[Array, "2 rows *B"]
+    """Lower and upper [rad or m]."""
     law: ContactLaw
-    """The contact law, with the limits' own stiffness."""
+    """The contact law of either, [2 rows *B], with the limits' own stiffness."""
 
 
 class JointRows(eqx.Module):
@@ -183,8 +181,9 @@ def _stops(model: Model) -> Stops:
     lower, upper, stiffness = _spread(
         places.limit, [lower, upper, bounds[2]], (-UNLIMITED, UNLIMITED, 0.0)
     )
-    law = contact_law(model.contact, model.topology.nrows)
-    return Stops(lower, upper, eqx.tree_at(lambda x: x.stiffness, law, stiffness))
+    law = contact_law(model.contact, 2, model.topology.nrows)
+    firm = jnp.broadcast_to(stiffness, law.stiffness.shape)
+    return Stops(jnp.stack([lower, upper]), eqx.tree_at(lambda x: x.stiffness, law, firm))
 
 
 def _spread(place: np.ndarray, columns: list[Array], empty: tuple[float, ...]) -> list[Array]:

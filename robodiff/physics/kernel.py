@@ -39,12 +39,12 @@ a loop reads and writes, whose limit lies between a quadruped's step (210,000 at
 makes one machine function anyway, and a humanoid's (400,000 at least)."""
 # fmt: off
 EMITTED = frozenset((
-    "abs", "add", "add_any", "and", "atan2", "broadcast_in_dim", "concatenate",
+    "abs", "add", "add_any", "and", "atan2", "broadcast_in_dim", "clamp", "concatenate",
     "convert_element_type", "cos", "custom_jvp_call", "div", "dot_general", "dynamic_slice",
     "eq", "ge", "gt", "integer_pow", "jit", "lt", "max", "min", "mul", "name", "neg",
     "optimization_barrier", "pad", "reduce_precision", "reduce_sum", "remat2", "reshape",
-    "robodiff_matrices", "robodiff_product", "rsqrt", "scan", "select_n", "sin", "slice", "split",
-    "sqrt", "square", "squeeze", "stack", "sub", "transpose", "unstack",
+    "robodiff_matrices", "robodiff_product", "rsqrt", "scan", "select_n", "sign", "sin", "slice",
+    "split", "sqrt", "square", "squeeze", "stack", "sub", "transpose", "unstack",
 ))
 # fmt: on
 """Operations in kernels of the shipped robots and those of the benchmarks, and so known to XLA's

@@ -11,6 +11,7 @@ from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
+from jax import lax
 from jaxtyping import Array, Float
 
 from robodiff.physics.actuators import torque_bounds
@@ -148,7 +149,8 @@ def keep_inside_limits(scene: Scene, free: Free, kick: Kick) -> Kick:
     torque, contact = jnp.zeros((0, *kick.v.shape[1:]), kick.v.dtype), forces.contact
     excess = jnp.zeros_like(kick.v)
     if drives is not None:
-        held = jnp.clip(forces.torque, *torque_bounds(drives))
+        least, most = torque_bounds(drives)
+        held = lax.clamp(least, forces.torque, most)
         excess = onto_coordinates(scene, jnp.sum(held - forces.torque, axis=0))
         torque = collect_torque(scene.model.topology, held)
     if scene.points is not None:
@@ -224,7 +226,8 @@ def _sliding_friction(scene: Scene, inverse: Array, H: Array, guess: Guess) -> A
     d = slip_direction(law, components(guess.slip)[:2])
     drag = project(scene, [-grip * d[0], -grip * d[1], 0.0 * grip])
     slid = components(point_velocity(scene, guess.v + solve(inverse, H, scene.h * drag)))
-    left = jnp.maximum(d[0] * slid[0] + d[1] * slid[1], 0.0)
+    left = d[0] * slid[0] + d[1] * slid[1]
+    left = jnp.where(left > 0.0, left, 0.0)
     return settle(friction_slope(law, grip, left * left))
 
 
