@@ -15,7 +15,7 @@ from jaxtyping import Array, Float
 from robodiff.physics.contact import normal_force
 from robodiff.physics.couplings import Tendons
 from robodiff.physics.joint_rows import Drives, Stops
-from robodiff.physics.layout import aligned, traced_once
+from robodiff.physics.layout import aligned, settle, traced_once
 from robodiff.physics.model import Model
 from robodiff.physics.sums import tree_sum
 
@@ -53,7 +53,7 @@ def _shrink(x: Array, limit: Array) -> tuple[Array, Array]:
 def _smooth_clamp_jvp(primals, tangents):
     """With y = L r s and y' = s^9: dr = (dx - r dL) / L, dy = y' dx + r (s - y') dL and
     dy' = -9 (r s)^7 s^10 dr."""
-    (x, limit), (dx, dlimit) = primals, tangents
+    (x, limit), (dx, dlimit) = primals, settle(tangents)
     share, shrink = _shrink(x, limit)
     slope = shrink * (shrink * shrink) ** 4
     held = share * shrink

@@ -18,7 +18,7 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float
 
-from robodiff.physics.layout import Components, components, stack, traced_once
+from robodiff.physics.layout import Components, components, settle, stack, traced_once
 from robodiff.physics.model import Contact
 
 LEAST_FORCE = 1e-6
@@ -39,7 +39,7 @@ def smooth_ramp(x: Array, b: Array, steepness: Array) -> tuple[Array, Array]:
 @traced_once
 def _smooth_ramp_jvp(primals, tangents):
     """ds = s' (dx + (1 - s') db); ds' = (dx + (1 - 2 s') db) / 2b within b, else 0."""
-    (x, b, steepness), (dx, db, _) = primals, tangents
+    (x, b, steepness), (dx, db, _) = primals, settle(tangents)
     ramp, slope = smooth_ramp(x, b, steepness)
     bend = jnp.where(abs(x) < b, steepness, 0.0)
     changes = slope * (dx + (1.0 - slope) * db), bend * (dx + (1.0 - 2.0 * slope) * db)
