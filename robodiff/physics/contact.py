@@ -18,6 +18,7 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float
 
+from robodiff.physics.forms import bilinear
 from robodiff.physics.layout import Components, components, settle, stack, traced_once
 from robodiff.physics.model import Contact
 
@@ -117,16 +118,15 @@ def contact_stiffness(arm: Float[Array, "points 3 *B"], normal: Array, tangent: 
     ])  # fmt: skip
 
 
-def apply_contact_stiffness(stiffness: Float[Array, "nv k *B"], S: Components) -> list[Array]:
-    """C S for the symmetric 6x6 matrix C of `contact_stiffness`."""
+def _apply(stiffness: Components, S: Components) -> list[Array]:
     wx, wy, wz, vx, vy, vz = S
-    g, xg, yg, Jxx, Jyy, Jxy, *tangential = components(stiffness)
+    g, xg, yg, Jxx, Jyy, Jxy, *tangential = stiffness
     moment_x = Jxx * wx + Jxy * wy + yg * vz
     moment_y = Jxy * wx + Jyy * wy - xg * vz
     force_z = yg * wx - xg * wy + g * vz
     if not tangential:
-        zero = jnp.zeros_like(force_z)
-        return [moment_x, moment_y, zero, zero, zero, force_z]
+        none = 0.0 * force_z
+        return [moment_x, moment_y, none, none, none, force_z]
     a, xa, ya, za, Jzz, Jxz, Jyz = tangential
     return [
         moment_x + Jxz * wz - za * vy,
@@ -136,3 +136,11 @@ def apply_contact_stiffness(stiffness: Float[Array, "nv k *B"], S: Components) -
         xa * wz - za * wx + a * vy,
         force_z,
     ]
+
+
+APPLIED = {size: bilinear(size, 6, _apply) for size in (6, 13)}
+
+
+def apply_contact_stiffness(stiffness: Float[Array, "nv k *B"], S: Components) -> list[Array]:
+    """C S for the symmetric 6x6 matrix C of `contact_stiffness`."""
+    return APPLIED[stiffness.shape[1]](components(stiffness), S)

@@ -43,8 +43,8 @@ EMITTED = frozenset((
     "convert_element_type", "cos", "custom_jvp_call", "div", "dot_general", "dynamic_slice",
     "eq", "ge", "gt", "integer_pow", "jit", "lt", "max", "min", "mul", "name", "neg",
     "optimization_barrier", "pad", "reduce_precision", "reduce_sum", "remat2", "reshape",
-    "robodiff_matrices", "robodiff_product", "rsqrt", "scan", "select_n", "sign", "sin", "slice",
-    "split", "sqrt", "square", "squeeze", "stack", "sub", "transpose", "unstack",
+    "robodiff_form", "robodiff_matrices", "robodiff_product", "rsqrt", "scan", "select_n", "sign",
+    "sin", "slice", "split", "sqrt", "square", "squeeze", "stack", "sub", "transpose", "unstack",
 ))
 # fmt: on
 """Operations in kernels of the shipped robots and those of the benchmarks, and so known to XLA's

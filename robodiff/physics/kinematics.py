@@ -17,13 +17,13 @@ from robodiff.physics.layout import (
 )
 from robodiff.physics.model import Model
 from robodiff.physics.rotation import (
-    cross,
     quaternion_exp,
     quaternion_log,
     quaternion_multiply,
     quaternion_to_matrix,
 )
 from robodiff.physics.small_matrices import compose, cross_matrix, rotate
+from robodiff.physics.spatial import cross
 from robodiff.physics.sums import tree_sum
 from robodiff.physics.tree import Tree, ancestor_sum, path_sum, tree_of
 

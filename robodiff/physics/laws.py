@@ -14,8 +14,8 @@ from robodiff.physics.drag import drag_force
 from robodiff.physics.dynamics import diagonal, joint_force
 from robodiff.physics.layout import components, rows, settle, stack, traced_once
 from robodiff.physics.pairs import contact_dofs, into_frames, out_of_frames
-from robodiff.physics.rotation import cross
 from robodiff.physics.scene import Scene
+from robodiff.physics.spatial import cross
 from robodiff.physics.springs import spring_force
 from robodiff.physics.sums import tree_sum
 from robodiff.physics.ties import along, back, square

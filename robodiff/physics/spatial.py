@@ -14,42 +14,48 @@ from __future__ import annotations
 
 from jaxtyping import Array
 
+from robodiff.physics import rotation
+from robodiff.physics.forms import bilinear
 from robodiff.physics.layout import Components
-from robodiff.physics.rotation import cross
 
 
 def _add(a: Components, b: Components) -> list[Array]:
     return [x + y for x, y in zip(a, b, strict=True)]
 
 
-def cross_motion(V: Components, S: Components) -> list[Array]:
-    """V x S = (w x s, w x s_lin + v x s): how a motion S fixed in a frame moving with V changes
-    (RBDA 2.31)."""
+def _cross_motion(V: Components, S: Components) -> list[Array]:
     w, v, s, s_lin = V[:3], V[3:], S[:3], S[3:]
-    return [*cross(w, s), *_add(cross(w, s_lin), cross(v, s))]
+    return [*rotation.cross(w, s), *_add(rotation.cross(w, s_lin), rotation.cross(v, s))]
 
 
-def cross_force(V: Components, F: Components) -> list[Array]:
-    """V x* F = (w x n + v x f, w x f) (RBDA 2.32)."""
+def _cross_force(V: Components, F: Components) -> list[Array]:
     w, v, n, f = V[:3], V[3:], F[:3], F[3:]
-    return [*_add(cross(w, n), cross(v, f)), *cross(w, f)]
+    return [*_add(rotation.cross(w, n), rotation.cross(v, f)), *rotation.cross(w, f)]
 
 
-def apply_inertia(inertia: Components, V: Components) -> list[Array]:
-    """I V = (J w + h x v, m v - h x w) (RBDA 2.63)."""
-    m, *rest = inertia
-    h, J = rest[:3], rest[3:]
-    w, v = V[:3], V[3:]
-    moment = _add(symmetric_product(J, w), cross(h, v))
-    hw = cross(h, w)
-    return [*moment, *(m * v[i] - hw[i] for i in range(3))]
+def _apply_inertia(inertia: Components, V: Components) -> list[Array]:
+    m, h, J, w, v = inertia[0], inertia[1:4], inertia[4:], V[:3], V[3:]
+    moment = _add(_symmetric_product(J, w), rotation.cross(h, v))
+    return [*moment, *(m * x - y for x, y in zip(v, rotation.cross(h, w), strict=True))]
 
 
-def symmetric_product(J: Components, w: Components) -> list[Array]:
-    """J w for J = (xx, yy, zz, xy, xz, yz)."""
+def _symmetric_product(J: Components, w: Components) -> list[Array]:
     xx, yy, zz, xy, xz, yz = J
     x, y, z = w
     return [xx * x + xy * y + xz * z, xy * x + yy * y + yz * z, xz * x + yz * y + zz * z]
+
+
+cross = bilinear(3, 3, rotation.cross)
+"""a x b."""
+cross_motion = bilinear(6, 6, _cross_motion)
+"""V x S = (w x s, w x s_lin + v x s): how a motion S fixed in a frame moving with V changes
+(RBDA 2.31)."""
+cross_force = bilinear(6, 6, _cross_force)
+"""V x* F = (w x n + v x f, w x f) (RBDA 2.32)."""
+apply_inertia = bilinear(10, 6, _apply_inertia)
+"""I V = (J w + h x v, m v - h x w) (RBDA 2.63)."""
+symmetric_product = bilinear(6, 3, _symmetric_product)
+"""J w for J = (xx, yy, zz, xy, xz, yz)."""
 
 
 def rotate_symmetric(R: Components, J: Components) -> list[Array]:
