@@ -15,7 +15,7 @@ from jaxtyping import Array, Float
 from robodiff.physics.contact import normal_force
 from robodiff.physics.couplings import Tendons
 from robodiff.physics.joint_rows import Drives, Stops
-from robodiff.physics.layout import aligned, settle, traced_once
+from robodiff.physics.layout import settle, traced_once
 from robodiff.physics.model import Model
 from robodiff.physics.sums import tree_sum
 
@@ -53,7 +53,7 @@ def _shrink(x: Array, limit: Array) -> tuple[Array, Array]:
 def _smooth_clamp_jvp(primals, tangents):
     """With y = L r s and y' = s^9: dr = (dx - r dL) / L, dy = y' dx + r (s - y') dL and
     dy' = -9 (r s)^7 s^10 dr."""
-    (x, limit), (dx, dlimit) = primals, settle(tangents)
+    (x, limit), (dx, dlimit) = primals, settle(tangents)  # as in `smooth_ramp`
     share, shrink = _shrink(x, limit)
     slope = shrink * (shrink * shrink) ** 4
     held = share * shrink
@@ -64,7 +64,7 @@ def _smooth_clamp_jvp(primals, tangents):
 
 
 def drive(
-    a: Drives, angle: Array, v: Array, command: Float[Array, "slots rows *B"], rest_of_step
+    a: Drives, angle: Array, v: Array, command: Float[Array, "drives *B"], rest_of_step
 ) -> tuple[Array, Array]:
     """Motor: force = command. Position servo: kp (command - gear q) - kd gear v. Velocity: kd
     (command - gear v). Torque at the joint, gear x force [N m or N], and its slope.
@@ -134,10 +134,9 @@ def tendon_springs(t: Tendons, length: Array, rate: Array, rest_of_step) -> tupl
 
 def limit_stops(stops: Stops, angle: Array, v: Array, rest_of_step) -> tuple[Array, Array]:
     """Joint limits: force and slope of each coordinate."""
-    side = aligned(np.array([[1.0], [-1.0]]), stops.bounds)
-    gap, speed = side * (angle - stops.bounds), side * v
-    push, slope = normal_force(stops.law, gap, speed, rest_of_step)
-    return jnp.sum(side * push, axis=0), jnp.sum(slope, axis=0)
+    up, up_slope = normal_force(stops.law, angle - stops.lower, v, rest_of_step)
+    down, down_slope = normal_force(stops.law, stops.upper - angle, -v, rest_of_step)
+    return up - down, up_slope + down_slope
 
 
 def spread(dofs, values: Float[Array, "k *B"], nv: int) -> Float[Array, "nv *B"]:

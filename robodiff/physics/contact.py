@@ -40,7 +40,8 @@ def smooth_ramp(x: Array, b: Array, steepness: Array) -> tuple[Array, Array]:
 @traced_once
 def _smooth_ramp_jvp(primals, tangents):
     """ds = s' (dx + (1 - s') db); ds' = (dx + (1 - 2 s') db) / 2b within b, else 0."""
-    (x, b, steepness), (dx, db, _) = primals, settle(tangents)
+    (x, b, steepness), (dx, db, _) = primals, tangents
+    dx = settle(dx)  # on the way back, much reads its counterpart
     ramp, slope = smooth_ramp(x, b, steepness)
     bend = jnp.where(abs(x) < b, steepness, 0.0)
     changes = slope * (dx + (1.0 - slope) * db), bend * (dx + (1.0 - 2.0 * slope) * db)
@@ -62,9 +63,9 @@ class ContactLaw(eqx.Module):
     """1 / 2b: how fast the slope of the smooth onset grows [1/m]."""
 
 
-def contact_law(contact: Contact, *n: int) -> ContactLaw:
-    """The law of n points, or of rows of points, that share one `Contact`."""
-    spread = jax.tree.map(lambda x: jnp.broadcast_to(x, (*n, *x.shape)), contact)
+def contact_law(contact: Contact, n: int) -> ContactLaw:
+    """The law of n points that share one `Contact`."""
+    spread = jax.tree.map(lambda x: jnp.broadcast_to(x, (n, *x.shape)), contact)
     b = spread.smoothing
     return ContactLaw(spread.stiffness, spread.dissipation_time, spread.slip_speed, b, 0.5 / b)
 

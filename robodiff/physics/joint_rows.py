@@ -29,31 +29,33 @@ inf and no 0 inf appears."""
 
 
 class Drives(eqx.Module):
-    """Actuators. Several that drive one coordinate stand in several slots."""
+    """Actuators: one each row, and then, where several drive a row, the second ones, and so on."""
 
-    gear: Float[Array, "slots rows *B"]
+    gear: Float[Array, "drives *B"]
     """Ratio of motor speed to joint speed [-]."""
-    gain: Float[Array, "slots rows *B"]
+    gain: Float[Array, "drives *B"]
     """d force / d command (unit of the actuator's kind)."""
-    stiffness: Float[Array, "slots rows *B"]
+    stiffness: Float[Array, "drives *B"]
     """Position gain [N m/rad]."""
-    damping: Float[Array, "slots rows *B"]
+    damping: Float[Array, "drives *B"]
     """Velocity gain [N m s/rad]."""
-    force_limit: Float[Array, "slots rows *B"]
+    force_limit: Float[Array, "drives *B"]
     """Largest motor-side force or torque [N m]."""
-    slowness: Float[Array, "slots rows *B"]
+    slowness: Float[Array, "drives *B"]
     """1 / motor speed at which the available torque reaches zero [s/rad]."""
-    force_lower: Float[Array, "slots rows *B"] | None = None
+    force_lower: Float[Array, "drives *B"] | None = None
     """Least motor-side force or torque [N m]; None for -`force_limit`."""
 
 
 class Stops(eqx.Module):
     """Joint limits."""
 
-    bounds: Float[Array, "2 rows *B"]
-    """Lower and upper [rad or m]."""
+    lower: Float[Array, "rows *B"]
+    """[rad or m]."""
+    upper: Float[Array, "rows *B"]
+    """[rad or m]."""
     law: ContactLaw
-    """The contact law of either, [2 rows *B], with the limits' own stiffness."""
+    """The contact law, with the limits' own stiffness."""
 
 
 class JointRows(eqx.Module):
@@ -73,10 +75,10 @@ class Places:
 
     angle: np.ndarray
     """[nv, nq] picks the joint displacement of each hinge, slide and planar coordinate."""
-    slots: int
+    layers: int
     """Most actuators that drive one row."""
     actuator: np.ndarray
-    """[slots rows, nu] puts actuators at their rows."""
+    """[drives, nu] puts actuators at their rows, layer after layer."""
     limit: np.ndarray
     """[rows, limited + tendons] puts limits at their rows."""
     lever: np.ndarray
@@ -92,14 +94,14 @@ def places_of(topology: Topology) -> Places:
         for k in range({"hinge": 1, "slide": 1, "planar": 3}.get(kind, 0)):
             angle[v + k, q + k] = 1.0
     driven, count = topology.actuator_rows, topology.nrows
-    slot = [driven[:i].count(row) for i, row in enumerate(driven)]
-    slots = max(slot, default=-1) + 1
-    rows = [count * slot[i] + row for i, row in enumerate(driven)]
-    actuator = np.eye(slots * count)[np.array(rows, dtype=int)].T
+    layer = [driven[:i].count(row) for i, row in enumerate(driven)]
+    layers = max(layer, default=-1) + 1
+    rows = [count * layer[i] + row for i, row in enumerate(driven)]
+    actuator = np.eye(layers * count)[np.array(rows, dtype=int)].T
     limit = np.eye(count)[np.array([*topology.limited_dofs, *range(nv, count)], dtype=int)].T
     terms = [nv * t + dof for t, dofs in enumerate(topology.tendon_dofs) for dof in dofs]
     lever = np.eye(nv * len(topology.tendon_names))[np.array(terms, dtype=int)].T
-    return Places(angle, slots, actuator, limit, lever)
+    return Places(angle, layers, actuator, limit, lever)
 
 
 def joint_rows(model: Model) -> JointRows:
@@ -120,15 +122,25 @@ def row_angles(model: Model, tendons: Array | None, q: Float[Array, "nq *B"]) ->
 
 
 def spread_command(topology: Topology, command: Float[Array, "nu *B"]) -> Array:
-    """Commands at the rows that they move: [slots rows B]."""
-    places = places_of(topology)
-    spread = tree_sum(places.actuator, command)
-    return spread.reshape(places.slots, topology.nrows, *command.shape[1:])
+    """Commands at the rows that they move: [drives *B]."""
+    return tree_sum(places_of(topology).actuator, command)
 
 
-def collect_torque(topology: Topology, torque: Float[Array, "slots rows *B"]) -> Array:
-    """What each actuator exerts, in the order of the file: [nu B]."""
-    return tree_sum(places_of(topology).actuator.T, torque.reshape(-1, *torque.shape[2:]))
+def collect_torque(topology: Topology, torque: Float[Array, "drives *B"]) -> Array:
+    """What each actuator exerts, in the order of the file: [nu *B]."""
+    return tree_sum(places_of(topology).actuator.T, torque)
+
+
+def at_drives(topology: Topology, x: Float[Array, "rows *B"]) -> Float[Array, "drives *B"]:
+    """What each drive finds at its row."""
+    layers = places_of(topology).layers
+    return x if layers == 1 else jnp.concatenate([x] * layers)
+
+
+def at_rows(topology: Topology, x: Float[Array, "drives *B"]) -> Float[Array, "rows *B"]:
+    """The sum over all drives of each row."""
+    layers = places_of(topology).layers
+    return x if layers == 1 else jnp.sum(x.reshape(layers, -1, *x.shape[1:]), axis=0)
 
 
 def driven_speeds(model: Model, v: Float[Array, "T nv *B"]) -> Float[Array, "T nu *B"]:
@@ -152,8 +164,7 @@ def _drives(model: Model) -> Drives:
         columns.append(jnp.maximum(a.force_lower, -UNLIMITED))
         empty.append(-1.0)
     spread = _spread(places.actuator, columns, tuple(empty))
-    shape = (places.slots, model.topology.nrows, *a.gear.shape[1:])
-    return Drives(*(part.reshape(shape) for part in spread))
+    return Drives(*spread)
 
 
 def tendon_levers(model: Model) -> Float[Array, "tendons nv"]:
@@ -181,9 +192,8 @@ def _stops(model: Model) -> Stops:
     lower, upper, stiffness = _spread(
         places.limit, [lower, upper, bounds[2]], (-UNLIMITED, UNLIMITED, 0.0)
     )
-    law = contact_law(model.contact, 2, model.topology.nrows)
-    firm = jnp.broadcast_to(stiffness, law.stiffness.shape)
-    return Stops(jnp.stack([lower, upper]), eqx.tree_at(lambda x: x.stiffness, law, firm))
+    law = contact_law(model.contact, model.topology.nrows)
+    return Stops(lower, upper, eqx.tree_at(lambda x: x.stiffness, law, stiffness))
 
 
 def _spread(place: np.ndarray, columns: list[Array], empty: tuple[float, ...]) -> list[Array]:

@@ -12,6 +12,7 @@ from robodiff.physics.actuators import drive, limit_stops, passive, tendon_sprin
 from robodiff.physics.contact import normal_force
 from robodiff.physics.drag import drag_force
 from robodiff.physics.dynamics import diagonal, joint_force
+from robodiff.physics.joint_rows import at_drives, at_rows
 from robodiff.physics.layout import components, rows, settle, stack, traced_once
 from robodiff.physics.pairs import contact_dofs, into_frames, out_of_frames
 from robodiff.physics.scene import Scene
@@ -31,7 +32,7 @@ class Laws(eqx.Module):
     tied_slope: Any
     """That of each row of `Ties` along itself [ties B]; None without ties."""
     torque: Any
-    """The actuators' part of the force [slots rows B]; None, like the next, without actuators."""
+    """The actuators' part of the force [drives *B]; None, like the next, without actuators."""
     torque_slope: Any
     """The actuators' part of the slope."""
 
@@ -61,11 +62,13 @@ def joint_laws(scene: Scene, v: Array) -> Laws:
     if ties is not None:
         pulled, pulled_slope, rate = _tied(scene, v)
         force, slope = jnp.concatenate([force, pulled]), jnp.concatenate([slope, pulled_slope])
-    driven = rate[: scene.model.topology.nrows]
+    topology = scene.model.topology
+    driven = rate[: topology.nrows]
     if joints.drives is not None:
-        torque, torque_slope = drive(joints.drives, scene.angle, driven, scene.command, rest)
-        force = _plus(force, jnp.sum(torque, axis=0))
-        slope = _plus(slope, jnp.sum(torque_slope, axis=0))
+        at = (at_drives(topology, x) for x in (scene.angle, driven))
+        torque, torque_slope = drive(joints.drives, *at, scene.command, rest)
+        force = _plus(force, at_rows(topology, torque))
+        slope = _plus(slope, at_rows(topology, torque_slope))
     if joints.stops is not None:
         stop, stop_slope = limit_stops(joints.stops, scene.angle, driven, rest)
         force, slope = _plus(force, stop), _plus(slope, stop_slope)

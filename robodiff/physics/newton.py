@@ -23,7 +23,7 @@ from robodiff.physics.contact import (
     slip_direction,
 )
 from robodiff.physics.dynamics import bias, pair_product
-from robodiff.physics.joint_rows import collect_torque
+from robodiff.physics.joint_rows import at_drives, at_rows, collect_torque
 from robodiff.physics.laws import (
     Guess,
     Laws,
@@ -53,7 +53,7 @@ class Forces(eqx.Module):
 
     torque: Any
     """Of each actuator on its joint [N m or N]: [nu *B] at the end of the step, until then
-    [slots rows *B] or None without actuators."""
+    [drives *B] or None without actuators."""
     contact: Float[Array, "points 3 *B"]
     """Of the ground on each contact point, world axes [N]; until the end of the step of pairs too,
     each in its frame if it has one."""
@@ -151,8 +151,9 @@ def keep_inside_limits(scene: Scene, free: Free, kick: Kick) -> Kick:
     if drives is not None:
         least, most = torque_bounds(drives)
         held = lax.clamp(least, forces.torque, most)
-        excess = onto_coordinates(scene, jnp.sum(held - forces.torque, axis=0))
-        torque = collect_torque(scene.model.topology, held)
+        topology = scene.model.topology
+        excess = onto_coordinates(scene, at_rows(topology, held - forces.torque))
+        torque = collect_torque(topology, held)
     if scene.points is not None:
         linear = components(contact)
         limited = into_cone(scene.surface.friction, linear)
@@ -244,7 +245,8 @@ def _linear_forces(scene: Scene, guess: Guess, gamma: Array | None, v: Array) ->
     topology = scene.model.topology
     torque = guess.laws.torque
     if torque is not None:
-        torque = torque - guess.laws.torque_slope * row_rates(scene, v - guess.v)
+        change = at_drives(topology, row_rates(scene, v - guess.v))
+        torque = torque - guess.laws.torque_slope * change
     if scene.points is None or gamma is None:
         points = len(point_layout(topology).links)
         return Forces(torque, jnp.zeros((points, 3, *v.shape[1:]), v.dtype))

@@ -67,7 +67,7 @@ class Scene(eqx.Module):
     v: Float[Array, "nv *B"]
     """Velocity at the start."""
     command: Any
-    """Of each actuator at its row [slots rows B]; None without actuators."""
+    """Of each actuator at its row [drives *B]; None without actuators."""
     h: Float[Array, ""]
     """The step [s]."""
     rest_of_step: Float[Array, ""]

@@ -9,7 +9,13 @@ import numpy as np
 import pytest
 
 from robodiff.physics import actuators
-from robodiff.physics.joint_rows import collect_torque, joint_rows, places_of, spread_command
+from robodiff.physics.joint_rows import (
+    at_drives,
+    collect_torque,
+    joint_rows,
+    places_of,
+    spread_command,
+)
 from robodiff.physics.layout import add_batch
 from robodiff.physics.rollout import rollout
 from robodiff.physics.step import step
@@ -28,7 +34,7 @@ def _drive(model, q, v, command):
     topology, drives = model.topology, joint_rows(model).drives
     angle = tree_sum(places_of(topology).angle, q[:, None])[:, 0]
     spread = spread_command(topology, command)
-    law = actuators.drive(drives, angle, v, spread, 0.0)
+    law = actuators.drive(drives, *(at_drives(topology, x) for x in (angle, v)), spread, 0.0)
     return [collect_torque(topology, part) for part in law]
 
 
@@ -177,11 +183,10 @@ def test_limits_that_differ_by_direction(limits):
 
 
 def test_limits_of_both_directions_have_slopes():
-    drives = actuators.Drives(*(jnp.full((1, 1, 1), x) for x in (1.0, 1.0, 0.0, 0.0, 8.0, 0.05)),
-                              jnp.full((1, 1, 1), -2.0))  # fmt: skip
+    drives = actuators.Drives(*(jnp.full(1, x) for x in (1.0, 1.0, 0.0, 0.0, 8.0, 0.05, -2.0)))
 
     def force(x):
-        return actuators._limited(drives, x[None, None, None], jnp.full((1, 1, 1), 4.0))
+        return actuators._limited(drives, x[None], jnp.full(1, 4.0))
 
     for x in (-9.0, -1.5, -0.1, 0.2, 5.0, 7.5, 20.0):
         slope = force(jnp.array(x))[1].item()
