@@ -53,7 +53,7 @@ def _shrink(x: Array, limit: Array) -> tuple[Array, Array]:
 def _smooth_clamp_jvp(primals, tangents):
     """With y = L r s and y' = s^9: dr = (dx - r dL) / L, dy = y' dx + r (s - y') dL and
     dy' = -9 (r s)^7 s^10 dr."""
-    (x, limit), (dx, dlimit) = primals, settle(tangents)  # as in `smooth_ramp`
+    (x, limit), (dx, dlimit) = primals, map(settle, tangents)  # as in `smooth_ramp`
     share, shrink = _shrink(x, limit)
     slope = shrink * (shrink * shrink) ** 4
     held = share * shrink
@@ -85,8 +85,9 @@ def _limited(a: Drives, force: Array, speed: Array) -> tuple[Array, Array]:
     if a.force_lower is not None:
         return _between(a, force, 1.0 - jnp.maximum(lost, 0.0), 1.0 + jnp.minimum(lost, 0.0))
     # the middle of the limits (1 - max(lost, 0)) L and -(1 + min(lost, 0)) L, and half of what
-    # lies between
-    middle, half = -0.5 * a.force_limit * lost, a.force_limit * (1.0 - 0.5 * abs(lost))
+    # lies between; |lost| by its sign, so that at rest neither direction comes first
+    middle = -0.5 * a.force_limit * lost
+    half = a.force_limit * (1.0 - 0.5 * lost * jnp.sign(lost))
     clamped, slope = smooth_clamp(force - middle, half)
     return middle + clamped, slope
 

@@ -41,7 +41,7 @@ def smooth_ramp(x: Array, b: Array, steepness: Array) -> tuple[Array, Array]:
 def _smooth_ramp_jvp(primals, tangents):
     """ds = s' (dx + (1 - s') db); ds' = (dx + (1 - 2 s') db) / 2b within b, else 0."""
     (x, b, steepness), (dx, db, _) = primals, tangents
-    dx = settle(dx)  # on the way back, much reads its counterpart
+    dx = settle(dx)  # on the way back, much reads what stands there for it
     ramp, slope = smooth_ramp(x, b, steepness)
     bend = jnp.where(abs(x) < b, steepness, 0.0)
     changes = slope * (dx + (1.0 - slope) * db), bend * (dx + (1.0 - 2.0 * slope) * db)

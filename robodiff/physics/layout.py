@@ -67,7 +67,7 @@ def divide(x: Array, sizes: Sequence[int], axis: int) -> list[Array]:
 def _cut(x: Array, sizes: Sequence[int], axis: int) -> Sequence[Array]:
     """x in few parts, each computed once."""
     groups = lax.split(settle(x), sizes, axis)
-    return settle(groups) if len(groups) > 1 else groups
+    return [settle_back(group) for group in groups] if len(groups) > 1 else groups
 
 
 def concatenate(parts: Sequence[Array], axis: int) -> Array:
@@ -86,6 +86,17 @@ def _groups(parts: Sequence) -> list[Sequence]:
 def settle(x):
     """Compute x once: without it XLA on CPU recomputes cheap-looking sums inside every consumer."""
     return lax.optimization_barrier(x)
+
+
+@jax.custom_jvp
+def settle_back(x: Array) -> Array:
+    """x, and on the way back what stands there for it is computed once."""
+    return x
+
+
+@settle_back.defjvp
+def _settle_back_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    return primals[0], settle(tangents[0])
 
 
 def rows(x: Float[Array, "n *B"]) -> Float[Array, "n 1 *B"]:

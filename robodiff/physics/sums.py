@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import reduce
+from functools import partial, reduce
 from operator import add
 
 import jax
@@ -31,10 +31,13 @@ def tree_sum(mask: np.ndarray, x: Float[Array, "n *k"]) -> Float[Array, "m *k"]:
     """Sum rows of x over the tree: mask (constant, [m, n]) @ x."""
     if mask.shape[1] == 0 or mask.shape[0] == 0:
         return jnp.zeros((mask.shape[0], *x.shape[1:]), x.dtype)
-    if runs := copied_runs(mask):
-        return x if runs == ((0, x.shape[0]),) else settle(copy_rows(runs, x))
+    runs = copied_runs(mask)
+    if runs == ((0, x.shape[0]),):
+        return x
     if is_few(x) and mask.size <= WRITTEN_OUT_SIZE:
-        return settle(_written_out(aligned(mask.astype(float), x[None]), x))
+        return settle(_of_one_robot(aligned(mask.astype(float), x[None]), x, runs))
+    if runs:
+        return settle(copy_rows(runs, x))
     flat = x.reshape(x.shape[0], -1)
     total = jnp.dot(mask.astype(x.dtype), flat, precision=lax.Precision.HIGHEST)
     return settle(total.reshape(mask.shape[0], *x.shape[1:]))
@@ -71,17 +74,21 @@ def copy_rows(runs: tuple[Run, ...], x: Float[Array, "n *k"]) -> Float[Array, "m
     return parts[0] if len(parts) == 1 else lax.concatenate(parts, dimension=0)
 
 
-@jax.custom_jvp
-@traced_once
-def _written_out(mask: Float[Array, "m n *1"], x: Float[Array, "n *k"]) -> Float[Array, "m *k"]:
+@partial(jax.custom_jvp, nondiff_argnums=(2,))
+@partial(traced_once, static_argnums=2)
+def _of_one_robot(
+    mask: Float[Array, "m n *1"], x: Float[Array, "n *k"], runs: tuple[Run, ...]
+) -> Float[Array, "m *k"]:
     """mask @ x as one kernel, for one robot; its derivative as a sum over an axis, which
     transposes into one kernel, too. A call of a matrix product costs as much as ten of them."""
+    if runs:
+        return copy_rows(runs, x)
     pairs = zip(lax.unstack(mask, axis=1), lax.unstack(x, axis=0), strict=True)
     return reduce(add, (column * row for column, row in pairs))
 
 
-@_written_out.defjvp
-@traced_once
-def _written_out_jvp(primals, tangents):
+@_of_one_robot.defjvp
+@partial(traced_once, static_argnums=0)
+def _of_one_robot_jvp(runs, primals, tangents):
     (mask, x), (_, dx) = primals, tangents
-    return _written_out(mask, x), settle(jnp.sum(mask * dx[None], axis=1))
+    return _of_one_robot(mask, x, runs), settle(jnp.sum(mask * dx[None], axis=1))

@@ -63,6 +63,42 @@ def test_clamp_is_smooth_and_holds(share):
     assert slope > 0.0
 
 
+@pytest.mark.parametrize("share", [-10.0, -1.0, -0.5, 0.0, 0.8, 1.0, 3.0])
+def test_clamp_and_its_slope_have_the_derivatives_of_differences(share):
+    for argument in (0, 1):
+        at = [jnp.asarray(4.0 * share), jnp.asarray(4.0)]
+        value = lambda x: actuators.smooth_clamp(*at[:argument], x, *at[argument + 1 :])  # noqa: B023, E731
+        e = 1e-6
+        up, down = (np.array(value(at[argument] + sign * e)) for sign in (1, -1))
+        found = np.array(jax.jacfwd(value)(at[argument]))
+        np.testing.assert_allclose(found, (up - down) / (2 * e), rtol=1e-6, atol=1e-9)
+
+
+def test_a_motor_asked_for_far_more_than_its_limit_has_finite_derivatives():
+    grads = jax.grad(lambda x, limit: sum(actuators.smooth_clamp(x, limit)), (0, 1))
+    assert np.isfinite(grads(1e9, 1e-3)).all()
+    assert np.isfinite(grads(0.0, 1e-30)).all()
+
+
+@pytest.mark.parametrize("speed", [-25.0, -19.9, -3.0, 0.0, 3.0, 19.9, 25.0])
+def test_the_torque_left_falls_with_speed_in_the_driving_direction(speed):
+    """Full when braking, 1 - speed / no-load speed when driving, 1 % at and beyond that."""
+    drives = actuators.Drives(*(jnp.full(1, x) for x in (1.0, 1.0, 0.0, 0.0, 8.0, 1 / 20.0)))
+    limit = lambda force: actuators._limited(drives, jnp.full(1, force), jnp.full(1, speed))[0]  # noqa: E731
+    np.testing.assert_allclose(limit(1e6), 8.0 * np.clip(1 - speed / 20, 0.01, 1), rtol=1e-6)
+    np.testing.assert_allclose(limit(-1e6), -8.0 * np.clip(1 + speed / 20, 0.01, 1), rtol=1e-6)
+
+
+def test_a_motor_at_rest_feels_that_its_limits_move_with_speed():
+    drives = actuators.Drives(*(jnp.full(1, x) for x in (1.0, 1.0, 0.0, 0.0, 8.0, 1 / 20.0)))
+    force = lambda v: actuators._limited(drives, jnp.full(1, 7.0), v)[0][0]  # noqa: E731
+    e = 1e-5
+    ahead, behind = (force(jnp.full(1, sign * e)) for sign in (1, -1))
+    found = jax.grad(lambda v: force(jnp.full(1, v)))(0.0)
+    np.testing.assert_allclose(found, (ahead - behind) / (2 * e), rtol=1e-4)
+    assert abs(found) > 1e-3
+
+
 def test_torque_reported_is_gear_times_force():
     model = build(Body(**RAIL, actuator="motor", gear=3.0), gravity=(0, 0, 0), ground=False)
     path = rollout(model, state(model), jnp.full((5, 1), 2.0), dt=0.01, steps=5)
@@ -150,7 +186,7 @@ def test_two_motors_on_one_joint_add_up():
     at = random_state(model, 0)
     torque, _ = _drive(add_batch(model), at.q[:, None], at.v[:, None], jnp.array([[0.01], [0.02]]))
     law = joint_rows(add_batch(model)).drives
-    assert law.gear.shape == (2, model.nv, 1)
+    assert law.gear.shape == (2 * model.nv, 1)
     np.testing.assert_allclose(torque[:, 0], [0.02, 0.06], rtol=1e-6)
 
 

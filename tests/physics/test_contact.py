@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from robodiff.physics.contact import smooth_ramp
 from robodiff.physics.kinematics import link_poses
 from robodiff.physics.layout import add_batch
 from robodiff.physics.rollout import rollout
@@ -29,6 +30,17 @@ SHAPES = {
 }
 POINTS_AT_REST = {"sphere": 1, "capsule": 1, "box": 4, "cylinder": 4, "ellipsoid": 1}
 HALF_HEIGHT = {"sphere": 0.1, "capsule": 0.15, "box": 0.3, "cylinder": 0.2, "ellipsoid": 0.3}
+
+
+@pytest.mark.parametrize("x", [-3.0, -0.9, 0.0, 0.4, 0.9, 3.0])
+def test_ramp_and_its_slope_have_the_derivatives_of_differences(x):
+    """By x, and by the width b with steepness 1 / 2b."""
+    e = 1e-6
+    by_x, by_b = lambda x: smooth_ramp(x, 1.0, 0.5), lambda b: smooth_ramp(x, b, 0.5 / b)
+    for ramp, at in ((by_x, x), (by_b, 1.0)):
+        up, down = (np.array(ramp(at + sign * e)) for sign in (1, -1))
+        found = np.array(jax.jacfwd(ramp)(at))
+        np.testing.assert_allclose(found, (up - down) / (2 * e), rtol=1e-6, atol=1e-9)
 
 
 def body_on_ground(kind, **values):

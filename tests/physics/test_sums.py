@@ -39,6 +39,14 @@ def test_tree_sum_has_both_derivatives_to_second_order(sizes):
     check_grads(lambda x: jnp.sin(tree_sum(mask, x)), (x,), order=2, modes=("fwd", "rev"))
 
 
+@pytest.mark.parametrize("batch", [1, 30])
+def test_copies_of_rows_have_both_derivatives_too(batch):
+    mask = np.vstack([np.zeros(4), np.eye(4)[1:], np.eye(4)[1:]])
+    assert copied_runs(mask)
+    x = jnp.asarray(RANDOM.standard_normal((4, 2, batch)))
+    check_grads(lambda x: jnp.sin(tree_sum(mask, x)), (x,), order=2, modes=("fwd", "rev"))
+
+
 def test_tree_sum_of_nothing_is_zero():
     assert tree_sum(np.zeros((3, 0)), jnp.zeros((0, 2, 1))).shape == (3, 2, 1)
     assert not jax.jit(lambda x: tree_sum(np.zeros((3, 0)), x))(jnp.zeros((0, 2, 1))).any()
