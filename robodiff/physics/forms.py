@@ -32,21 +32,22 @@ class Form(NamedTuple):
     """Components of a, b and c."""
     terms: tuple[tuple[int, int, int, int], ...]
     """(i, j, k, s), where s is 1 or -1."""
+    formula: Formula | None = None
+    """What says in which order they are added, which is what they round to; None for any."""
 
 
 def bilinear(a: int, b: int, formula: Formula) -> Callable[[Components, Components], list[Array]]:
     """The formula, of a and b components, as a primitive."""
     table = np.array([[formula(list(x), list(y)) for y in np.eye(b)] for x in np.eye(a)])
     terms = ((i, j, k, int(table[i, j, k])) for i, j, k in np.argwhere(table).tolist())
-    form = Form(table.shape, tuple(terms))
+    form = Form(table.shape, tuple(terms), formula)
     assert {s for *_, s in form.terms} <= {1, -1}
 
     def of_components(x: Components, y: Components) -> list[Array]:
         both = [*x, *y]
         number = jnp.result_type(*both)
-        return form_p.bind(
-            *(part.astype(number) for part in jnp.broadcast_arrays(*both)), form=form
-        )
+        both = [part.astype(number) for part in jnp.broadcast_arrays(*both)]
+        return form_p.bind(*both, form=form)
 
     return of_components
 
@@ -56,22 +57,29 @@ form_p.multiple_results = True
 
 
 @cache
-def _turned(form: Form, *order: int) -> Form:
-    """The form from two of the quantities a, b and c, told by their places, to the third."""
-    terms = ((*(term[place] for place in order), term[3]) for term in form.terms)
-    return Form(tuple(form.sizes[place] for place in order), tuple(sorted(terms)))
+def _turned(form: Form, a: int, b: int, c: int) -> Form:
+    """The form from two of the quantities, told by their places in (a, b, c), to the third."""
+    terms = sorted((term[a], term[b], term[c], term[3]) for term in form.terms)
+    return Form((form.sizes[a], form.sizes[b], form.sizes[c]), tuple(terms))
 
 
 def _written_out(*components: Array, form: Form) -> list[Array]:
     a, b = components[: form.sizes[0]], components[form.sizes[0] :]
-    sums: list[Any] = [None] * form.sizes[2]
-    for i, j, k, s in sorted(form.terms, key=lambda term: -term[3]):
+    terms = [[term for term in form.terms if term[2] == k] for k in range(form.sizes[2])]
+    sums = form.formula(a, b) if form.formula else [_sum(a, b, each) for each in terms]
+    return [x if each else jnp.zeros_like(a[0]) for x, each in zip(sums, terms, strict=True)]
+
+
+def _sum(a: Components, b: Components, terms: list[tuple[int, int, int, int]]) -> Any:
+    """Of s a_i b_j, those that are added first."""
+    total = None
+    for i, j, _, s in sorted(terms, key=lambda term: -term[3]):
         part = a[i] * b[j]
-        if sums[k] is None:
-            sums[k] = part if s > 0 else -part
+        if total is None:
+            total = part if s > 0 else -part
         else:
-            sums[k] = sums[k] + part if s > 0 else sums[k] - part
-    return [jnp.zeros_like(a[0]) if total is None else total for total in sums]
+            total = total + part if s > 0 else total - part
+    return total
 
 
 @form_p.def_abstract_eval
@@ -80,7 +88,7 @@ def _shapes(*components: Any, form: Form) -> list[Any]:
 
 
 def _push(at: Any, along: Any, form: Form) -> tuple[list[Array], list[Any]]:
-    """a b' + a' b, of which either may be none."""
+    """a' b + a b', without those that are zero."""
     split, value = form.sizes[0], form_p.bind(*at, form=form)
     tangents: list[Any] = []
     for part in (slice(split), slice(split, None)):
@@ -88,9 +96,7 @@ def _push(at: Any, along: Any, form: Form) -> tuple[list[Array], list[Any]]:
             mixed = list(at)
             mixed[part] = map(ad.instantiate_zeros, along[part])
             tangents.append(form_p.bind(*mixed, form=form))
-    if not tangents:
-        return value, [ad.Zero.from_primal_value(each) for each in value]
-    return value, [ad.add_jaxvals(*pair) if len(pair) > 1 else pair[0] for pair in zip(*tangents)]  # noqa: B905
+    return value, tangents[0] if len(tangents) == 1 else list(map(ad.add_jaxvals, *tangents))
 
 
 def _pull(cotangents: Any, *components: Any, form: Form) -> list[Array | None]:

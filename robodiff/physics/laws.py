@@ -65,8 +65,8 @@ def joint_laws(scene: Scene, v: Array) -> Laws:
     topology = scene.model.topology
     driven = rate[: topology.nrows]
     if joints.drives is not None:
-        at = (at_drives(topology, x) for x in (scene.angle, driven))
-        torque, torque_slope = drive(joints.drives, *at, scene.command, rest)
+        angle, speed = at_drives(topology, scene.angle), at_drives(topology, driven)
+        torque, torque_slope = drive(joints.drives, angle, speed, scene.command, rest)
         force = _plus(force, at_rows(topology, torque))
         slope = _plus(slope, at_rows(topology, torque_slope))
     if joints.stops is not None:
