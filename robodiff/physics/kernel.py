@@ -1,15 +1,17 @@
 """A function that XLA compiles, on a CPU, as one machine function of its own: a kernel.
 
-XLA makes one machine function of a whole loop over small arrays, but where the loop reads and
-writes more than it takes for small it calls one function for each operation. As a kernel the same
+XLA makes one machine function of a whole loop over small arrays. What the loop does is still
+better a function of its own, which the loop calls: a fifth less to compile, since LLVM looks at all
+of a loop again whenever it has changed a loop inside, and as fast to run. Where the loop reads and
+writes more than XLA takes for small, it calls one function for each operation. As a kernel the same
 operations run in half to two thirds of the time (a humanoid; measured in docs/performance.md).
 
 A kernel is a primitive, of whose derivatives only the transpose of a linear one is a kernel again;
 all others, and batches, are plain programs. For XLA aborts where a kernel does what its emitter
-does not know, which can be told of what is about to be compiled, or where it does not read one of
-its arguments once XLA has simplified it; so all arguments are passed as one. Nor does the emitter
-know the library calls that XLA makes of larger sums unless told not to. So only programs that
-robodiff compiles itself have kernels (`compiled_with_options`), not a `jax.jit`.
+does not know, which can be told of what is about to be compiled, or where a large one does not read
+one of its arguments once XLA has simplified it; so all arguments of these are passed as one. Nor
+does the emitter know the library calls that XLA makes of larger sums unless told not to. So only
+programs that robodiff compiles itself have kernels (`compiled_with_options`), not a `jax.jit`.
 """
 
 from __future__ import annotations
@@ -31,12 +33,14 @@ from robodiff.physics.packed import cut
 
 KERNELS = jax.__version_info__ >= (0, 11)
 """Whether XLA's emitter of kernels knows optimization barriers."""
-CALLED = {"inlineable": "false", "xla_cpu_small_call": "true"}
-"""Marks of a call that XLA keeps and emits as one machine function."""
+KEPT = {"inlineable": "false"}
+"""Marks of a call that XLA keeps: within a loop that is one machine function it is another one."""
+CALLED = {**KEPT, "xla_cpu_small_call": "true"}
+"""Marks of a call that XLA keeps and emits as one machine function, wherever it stands."""
 FEWEST = 2**18
-"""Numbers that all operations of a kernel make, at least. It stands for XLA's own estimate of what
-a loop reads and writes, whose limit lies between a quadruped's step (210,000 at most), of which it
-makes one machine function anyway, and a humanoid's (400,000 at least)."""
+"""Numbers that all operations of a large kernel make, at least. It stands for XLA's own estimate of
+what a loop reads and writes, whose limit lies between a quadruped's step (210,000 at most), of
+which it makes one machine function anyway, and a humanoid's (400,000 at least)."""
 # fmt: off
 EMITTED = frozenset((
     "abs", "add", "add_any", "and", "atan2", "broadcast_in_dim", "clamp", "concatenate",
@@ -108,16 +112,20 @@ def _batched(arguments: Any, axes: Any, jaxpr: ClosedJaxpr) -> tuple[list[Array]
 
 
 def _lower_on_cpu(context: Any, *arguments: Any, jaxpr: ClosedJaxpr) -> Any:
-    function = _called if KERNELS and calls_no_library() and _fits(jaxpr) else _plain
+    function = _way(jaxpr) if KERNELS and calls_no_library() else _plain
     return mlir.lower_fun(function, multiple_results=True)(context, *arguments, jaxpr=jaxpr)
 
 
-def _fits(closed: ClosedJaxpr) -> bool:
+def _way(closed: ClosedJaxpr) -> Callable[..., list[Array]]:
+    """Which of the functions below computes it."""
     given: list[Any] = closed.in_avals
-    exact = not any(jnp.issubdtype(x.dtype, jnp.integer) for x in given)  # in a vector of floats
     operations = _operations(closed.jaxpr)
-    made = sum(size for _, size in operations)
-    return exact and made >= FEWEST and EMITTED.issuperset(name for name, _ in operations)
+    if not EMITTED.issuperset(name for name, _ in operations):
+        return _plain
+    if sum(size for _, size in operations) < FEWEST:
+        return _kept
+    inexact = any(jnp.issubdtype(x.dtype, jnp.integer) for x in given)  # in a vector of floats
+    return _plain if inexact else _called
 
 
 def _operations(jaxpr: Jaxpr) -> list[tuple[str, int]]:
@@ -132,21 +140,35 @@ def _operations(jaxpr: Jaxpr) -> list[tuple[str, int]]:
     return found
 
 
+def _kept(*arguments: Array, jaxpr: ClosedJaxpr) -> list[Array]:
+    """A call that XLA keeps."""
+
+    def function(*arguments: Array) -> list[Array]:
+        return jaxpr_as_fun(jaxpr)(*arguments)
+
+    return _call(KEPT, function, *arguments)
+
+
 def _called(*arguments: Array, jaxpr: ClosedJaxpr) -> list[Array]:
     """A call that XLA keeps, of all arguments as one vector, which is always read."""
     number = jnp.result_type(*(each for each in arguments if each.dtype != bool))
     parts = settle([each.ravel().astype(number) for each in arguments])
     vector = jnp.concatenate(parts)  # copies; with sums in them it would read each part masked
 
-    @set_xla_metadata(**dict.fromkeys(CALLED))  # the call alone is marked, not what it does
     def function(vector: Array) -> list[Array]:
         shaped = cut(vector, [each.shape for each in arguments])
         return jaxpr_as_fun(jaxpr)(
             *(part.astype(each.dtype) for part, each in zip(shaped, arguments, strict=True))
         )
 
-    with set_xla_metadata(**CALLED):
-        return jax.jit(function)(vector)
+    return _call(CALLED, function, vector)
+
+
+def _call(marks: dict[str, str], function: Callable[..., Any], *arguments: Array) -> Any:
+    """Call the function, with marks on the call alone: what is called inside is inlined."""
+    unmarked = set_xla_metadata(**dict.fromkeys(marks))(function)
+    with set_xla_metadata(**marks):
+        return jax.jit(unmarked)(*arguments)
 
 
 ad.primitive_jvps[kernel_p] = _push

@@ -133,3 +133,34 @@ def test_what_a_kernel_does_not_read_does_not_matter(short):
     for one, other in zip(ours, theirs, strict=True):
         assert one.dtype == other.dtype
         np.testing.assert_allclose(one, other, rtol=1e-12)
+
+
+def marked(function, *arguments):
+    """How often XLA is told not to inline a call."""
+    return lowered(function, *arguments).as_text().count('inlineable = "false"')
+
+
+SMALL = {
+    "what it does not read": lambda s, y: (0.5 * jnp.sin(s), jnp.cos(s)),
+    "what vanishes": lambda s, y: (jnp.sin(s) + 0.0 * y + (y - y), jnp.cos(s)),
+    "what goes through": lambda s, y: (s, y),
+    "constants": lambda s, y: (jnp.sin(s), jnp.ones(3)),
+    "the same twice": lambda s, y: (jnp.sin(s), jnp.sin(s)),
+    "truths": lambda s, y: (jnp.where(s > y, s, y), s > y),
+}
+
+
+@pytest.mark.skipif(not KERNELS, reason="XLA keeps kernels from jax 0.11 on")
+@pytest.mark.parametrize("steps", [1, 2, 50])
+@pytest.mark.parametrize("name", SMALL)
+def test_a_small_kernel_is_a_call_in_its_loop_whatever_it_reads(name, steps):
+    def loop(one):
+        return lambda s, ys: jax.lax.scan(lambda s, y: (one(s, y)[0], one(s, y)), s, ys)
+
+    ys = jnp.full((steps, 3), 0.3)
+    both = loop(as_kernel(SMALL[name])), loop(SMALL[name])
+    assert marked(both[0], X, ys)
+    assert not is_kept(both[0], X, ys)
+    ours, theirs = (jax.tree.leaves(compiled(each, X, ys)(X, ys)) for each in both)
+    for one, other in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12)
