@@ -36,16 +36,17 @@ def smooth_clamp(x: Array, limit: Array) -> tuple[Array, Array]:
 
     The slope falls off as a power, never exponentially, so that a saturated motor still learns.
     """
-    share, shrink = _shrink(x, limit)
-    return limit * share * shrink, shrink * (shrink * shrink) ** 4
+    share, shrink, slope = _shrink(x, limit)
+    return limit * share * shrink, slope
 
 
-def _shrink(x: Array, limit: Array) -> tuple[Array, Array]:
-    """r = x / limit, within 1e4, and (1 + r^8)^(-1/8) by three roots, which vectorize where a power
-    does not."""
+def _shrink(x: Array, limit: Array) -> tuple[Array, Array, Array]:
+    """r = x / limit, within 1e4; s = (1 + r^8)^(-1/8), by three roots, which vectorize where a
+    power does not; and the slope s^9."""
     r = lax.clamp(-FARTHEST, x / limit, FARTHEST)
     r8 = (r * r) ** 4
-    return r, lax.rsqrt(jnp.sqrt(jnp.sqrt(1.0 + r8)))
+    s = lax.rsqrt(jnp.sqrt(jnp.sqrt(1.0 + r8)))
+    return r, s, s * (s * s) ** 4
 
 
 @smooth_clamp.defjvp
@@ -54,8 +55,7 @@ def _smooth_clamp_jvp(primals, tangents):
     """With y = L r s and y' = s^9: dr = (dx - r dL) / L, dy = y' dx + r (s - y') dL and
     dy' = -9 (r s)^7 s^10 dr."""
     (x, limit), (dx, dlimit) = primals, map(settle, tangents)  # as in `smooth_ramp`
-    share, shrink = _shrink(x, limit)
-    slope = shrink * (shrink * shrink) ** 4
+    share, shrink, slope = _shrink(x, limit)
     held = share * shrink
     bend = -9.0 * slope * shrink * held * (held * held) ** 3
     bend = jnp.where(abs(share) < FARTHEST, bend / limit, 0.0)

@@ -139,9 +139,9 @@ def _apply(stiffness: Components, S: Components) -> list[Array]:
     ]
 
 
-APPLIED = {size: bilinear(size, 6, _apply) for size in (6, 13)}
+_APPLIED = {size: bilinear(size, 6, _apply) for size in (6, 13)}
 
 
 def apply_contact_stiffness(stiffness: Float[Array, "nv k *B"], S: Components) -> list[Array]:
     """C S for the symmetric 6x6 matrix C of `contact_stiffness`."""
-    return APPLIED[stiffness.shape[1]](components(stiffness), S)
+    return _APPLIED[stiffness.shape[1]](components(stiffness), S)

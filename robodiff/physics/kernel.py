@@ -124,8 +124,8 @@ def _way(closed: ClosedJaxpr) -> Callable[..., list[Array]]:
         return _plain
     if sum(size for _, size in operations) < FEWEST:
         return _kept
-    inexact = any(jnp.issubdtype(x.dtype, jnp.integer) for x in given)  # in a vector of floats
-    return _plain if inexact else _called
+    whole = any(jnp.issubdtype(x.dtype, jnp.integer) for x in given)  # inexact among floats
+    return _plain if whole else _called
 
 
 def _operations(jaxpr: Jaxpr) -> list[tuple[str, int]]:
@@ -141,7 +141,7 @@ def _operations(jaxpr: Jaxpr) -> list[tuple[str, int]]:
 
 
 def _kept(*arguments: Array, jaxpr: ClosedJaxpr) -> list[Array]:
-    """A call that XLA keeps."""
+    """A call that XLA keeps, of the arguments as they are."""
 
     def function(*arguments: Array) -> list[Array]:
         return jaxpr_as_fun(jaxpr)(*arguments)

@@ -89,9 +89,10 @@ def test_a_formula_becomes_its_terms():
     assert equation.params["form"][:2] == Form((2, 1, 1), ((1, 0, 0, -1),))[:2]
 
 
-def test_a_formula_with_other_coefficients_is_refused():
+@pytest.mark.parametrize("coefficient", [2.0, 0.5, 1.5])
+def test_a_formula_with_other_coefficients_is_refused(coefficient):
     with pytest.raises(AssertionError):
-        bilinear(1, 1, lambda a, b: [2.0 * a[0] * b[0]])
+        bilinear(1, 1, lambda a, b: [coefficient * a[0] * b[0]])
 
 
 def test_its_cross_product_is_that_of_components():
