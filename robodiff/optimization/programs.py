@@ -23,8 +23,8 @@ from jax.extend.mlir.passmanager import PassManager
 
 from robodiff.optimization import kept
 from robodiff.optimization.opened import files_opened
-from robodiff.physics.compiler_options import compiled_with_options, compiler_options
-from robodiff.physics.kernel import KERNELS
+from robodiff.physics.compiler_options import compiled_with, compiler_options
+from robodiff.physics.kernel import KERNELS, call_alone
 
 LOG = logging.getLogger(__name__)
 COMPILING = threading.Lock()
@@ -56,6 +56,7 @@ class Program:
         self._x64 = _x64()  # which another thread does not know
         self.is_known = self._file is not None and self._file.exists()
         self._lowered: Any = None
+        self._options: dict[str, str | bool] = {}
 
     def trace(self) -> None:
         """Trace the function, unless it is known."""
@@ -84,9 +85,9 @@ class Program:
 
     def _compile(self, lowered: Any) -> Any:
         if self._file is None:
-            return lowered.compile(compiler_options())
+            return lowered.compile(self._options)
         with _unwritten_by_jax():
-            return lowered.compile(compiler_options())
+            return lowered.compile(self._options)
 
     def _lower(self, kernels: bool = True) -> Any:
         name = getattr(self._function, "__name__", "once")
@@ -94,7 +95,8 @@ class Program:
         with without_collector(), jax.enable_x64(self._x64), files_opened() as opened:
             jitted = self._jit(function, *self._arguments)
             traced = jitted.trace(*self._arguments, **self._keywords)
-            with compiled_with_options(kernels):
+            self._options = compiler_options(whole_loops=not (kernels and call_alone(traced.jaxpr)))
+            with compiled_with(self._options if kernels else {}):
                 lowered = traced.lower()
         if opened:
             self._file = None  # what they say may change

@@ -17,7 +17,7 @@ programs that robodiff compiles itself have kernels (`compiled_with_options`), n
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import jax
@@ -27,7 +27,7 @@ from jax.extend.core import ClosedJaxpr, Jaxpr, Primitive, jaxpr_as_fun, jaxprs_
 from jax.interpreters import ad, batching, mlir
 from jaxtyping import Array
 
-from robodiff.physics.compiler_options import calls_no_library
+from robodiff.physics.compiler_options import calls_no_library, makes_whole_loops
 from robodiff.physics.layout import settle
 from robodiff.physics.packed import cut
 
@@ -55,13 +55,15 @@ EMITTED = frozenset((
 emitter of kernels. It knows no sorting, scattering or LAPACK."""
 
 
-def kernel(function: Callable[..., Any], *arguments: Array) -> Any:
+def kernel(function: Callable[..., Any], *arguments: Array, alone: bool = False) -> Any:
     """What the function returns, a tree of arrays, computed by a kernel where that is possible.
 
-    Args: function, of arrays, that closes over no traced array.
+    Args: function, of arrays, that closes over no traced array; alone, whether it is better a
+    machine function of its own than a part of that of a loop (`call_alone`).
     """
     jaxpr, shapes = jax.make_jaxpr(function, return_shape=True)(*arguments)
-    return jax.tree.unflatten(jax.tree.structure(shapes), kernel_p.bind(*arguments, jaxpr=jaxpr))
+    results = kernel_p.bind(*arguments, jaxpr=jaxpr, alone=alone)
+    return jax.tree.unflatten(jax.tree.structure(shapes), results)
 
 
 kernel_p = Primitive("robodiff_kernel")
@@ -69,22 +71,22 @@ kernel_p.multiple_results = True
 
 
 @kernel_p.def_impl
-def _plain(*arguments: Array, jaxpr: ClosedJaxpr) -> list[Array]:
+def _plain(*arguments: Array, jaxpr: ClosedJaxpr, **_: Any) -> list[Array]:
     return jaxpr_as_fun(jaxpr)(*arguments)
 
 
 @kernel_p.def_abstract_eval
-def _shapes(*_: Any, jaxpr: ClosedJaxpr) -> list[Any]:
+def _shapes(*_: Any, jaxpr: ClosedJaxpr, **__: Any) -> list[Any]:
     return jaxpr.out_avals
 
 
-def _push(at: Any, along: Any, jaxpr: ClosedJaxpr) -> tuple[list[Array], list[Array]]:
+def _push(at: Any, along: Any, jaxpr: ClosedJaxpr, **_: Any) -> tuple[list[Array], list[Array]]:
     """The derivative in a direction."""
     directions = [ad.instantiate_zeros(part) for part in along]
     return jax.jvp(jaxpr_as_fun(jaxpr), list(at), directions)
 
 
-def _pull(cotangents: Any, *arguments: Any, jaxpr: ClosedJaxpr) -> list[Array | None]:
+def _pull(cotangents: Any, *arguments: Any, jaxpr: ClosedJaxpr, alone: bool) -> list[Array | None]:
     """The transpose of a kernel that is linear in those arguments that have no value."""
     is_linear = [ad.is_undefined_primal(each) for each in arguments]
     shapes = [each.aval for each in arguments if ad.is_undefined_primal(each)]
@@ -102,30 +104,60 @@ def _pull(cotangents: Any, *arguments: Any, jaxpr: ClosedJaxpr) -> list[Array | 
                  for each in cotangents]  # fmt: skip
         return jax.linear_transpose(forth, *shapes)(every)
 
-    results = iter(kernel(back, *given, *known))
+    results = iter(kernel(back, *given, *known, alone=alone))
     return [next(results) if linear else None for linear in is_linear]
 
 
-def _batched(arguments: Any, axes: Any, jaxpr: ClosedJaxpr) -> tuple[list[Array], list[int]]:
+def _batched(
+    arguments: Any, axes: Any, jaxpr: ClosedJaxpr, **_: Any
+) -> tuple[list[Array], list[int]]:
     results = jax.vmap(jaxpr_as_fun(jaxpr), in_axes=tuple(axes))(*arguments)
     return results, [0] * len(results)
 
 
-def _lower_on_cpu(context: Any, *arguments: Any, jaxpr: ClosedJaxpr) -> Any:
+def _lower_on_cpu(context: Any, *arguments: Any, jaxpr: ClosedJaxpr, **_: Any) -> Any:
     function = _way(jaxpr) if KERNELS and calls_no_library() else _plain
     return mlir.lower_fun(function, multiple_results=True)(context, *arguments, jaxpr=jaxpr)
 
 
 def _way(closed: ClosedJaxpr) -> Callable[..., list[Array]]:
     """Which of the functions below computes it."""
-    given: list[Any] = closed.in_avals
     operations = _operations(closed.jaxpr)
-    if not EMITTED.issuperset(name for name, _ in operations):
+    if not _are_known(operations):
         return _plain
-    if sum(size for _, size in operations) < FEWEST:
+    if makes_whole_loops() and sum(size for _, size in operations) < FEWEST:
         return _kept
-    whole = any(jnp.issubdtype(x.dtype, jnp.integer) for x in given)  # inexact among floats
-    return _plain if whole else _called
+    return _called if _has_no_integers(closed) else _plain
+
+
+def call_alone(closed: ClosedJaxpr) -> bool:
+    """Whether a program has kernels that are better machine functions of their own, and that XLA
+    can call: then it is to be compiled without `whole_loops`."""
+    return KERNELS and any(
+        _has_no_integers(inside) and _are_known(_operations(inside.jaxpr))
+        for inside, alone in _kernels(closed.jaxpr)
+        if alone
+    )
+
+
+def _are_known(operations: Iterable[tuple[str, int]]) -> bool:
+    return EMITTED.issuperset(name for name, _ in operations)
+
+
+def _has_no_integers(closed: ClosedJaxpr) -> bool:
+    """Nothing that would be inexact among floats."""
+    given: list[Any] = closed.in_avals
+    return not any(jnp.issubdtype(each.dtype, jnp.integer) for each in given)
+
+
+def _kernels(jaxpr: Jaxpr) -> Iterator[tuple[ClosedJaxpr, bool]]:
+    """The program of each kernel, and whether it is better alone."""
+    for equation in jaxpr.eqns:
+        if equation.primitive is kernel_p:
+            yield equation.params["jaxpr"], equation.params["alone"]
+        else:
+            for inside in jaxprs_in_params(equation.params):
+                yield from _kernels(inside)
 
 
 def _operations(jaxpr: Jaxpr) -> list[tuple[str, int]]:

@@ -89,11 +89,11 @@ class Taped:
         @taped.defjvp
         def derivative(at: tuple[Array, ...], along: tuple[Array, ...]) -> tuple[Any, Any]:
             record, play = _record_and_play(plain, at)
-            value, tapes = kernel(record, *at)
+            value, tapes = kernel(record, *at, alone=True)
             if self._times * sum(tape.size for tape in tapes) > LONGEST:
                 return jax.jvp(plain, at, along)
             tapes = [checkpoint_name(tape, TAPE) for tape in tapes]
-            return value, kernel(play, *along, at[-1], *tapes)
+            return value, kernel(play, *along, at[-1], *tapes, alone=True)
 
         return taped(state, numbers, self._constants)
 

@@ -3,7 +3,13 @@
 import jax
 import jax.numpy as jnp
 
-from robodiff.physics.compiler_options import OLDER_OPTIONS, OPTIONS, compiler_options
+from robodiff.physics.compiler_options import (
+    LEFT_OUT,
+    OLDER_OPTIONS,
+    OPTIONS,
+    WHOLE_LOOPS,
+    compiler_options,
+)
 from robodiff.physics.layout import settle
 
 
@@ -30,3 +36,8 @@ def test_loops_over_little_compile():
 
     program = jax.jit(halved, compiler_options=compiler_options())
     assert program(jnp.zeros((2, 1)))[0, 0] == 1.75
+
+
+def test_whole_loops_are_left_to_xla_unless_told_not_to():
+    assert WHOLE_LOOPS in str(compiler_options(whole_loops=False)[LEFT_OUT])
+    assert (WHOLE_LOOPS in str(compiler_options()[LEFT_OUT])) == (jax.__version_info__ < (0, 11))

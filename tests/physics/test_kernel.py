@@ -7,8 +7,8 @@ import pytest
 from jax.test_util import check_grads
 
 from robodiff.physics import kernel as module
-from robodiff.physics.compiler_options import compiled_with_options, compiler_options
-from robodiff.physics.kernel import KERNELS, kernel
+from robodiff.physics.compiler_options import compiled_with, compiler_options
+from robodiff.physics.kernel import KERNELS, call_alone, kernel
 
 X, Y = jnp.asarray([0.3, -1.2, 2.0]), jnp.asarray([1.5, 0.2, -0.4])
 
@@ -22,8 +22,8 @@ def slope(x, along):
     return jnp.cos(x) * along
 
 
-def as_kernel(function):
-    return lambda *arguments: kernel(function, *arguments)
+def as_kernel(function, alone=False):
+    return lambda *arguments: kernel(function, *arguments, alone=alone)
 
 
 @pytest.fixture
@@ -34,13 +34,19 @@ def short(monkeypatch):
 
 def lowered(function, *arguments):
     """As robodiff does it."""
+    return lowered_and_options(function, *arguments)[0]
+
+
+def lowered_and_options(function, *arguments):
     traced = jax.jit(lambda *arguments: function(*arguments)).trace(*arguments)
-    with compiled_with_options():
-        return traced.lower()
+    options = compiler_options(whole_loops=not call_alone(traced.jaxpr))
+    with compiled_with(options):
+        return traced.lower(), options
 
 
 def compiled(function, *arguments):
-    return lowered(function, *arguments).compile(compiler_options())
+    program, options = lowered_and_options(function, *arguments)
+    return program.compile(options)
 
 
 def kept(function, *arguments):
@@ -151,16 +157,29 @@ SMALL = {
 
 
 @pytest.mark.skipif(not KERNELS, reason="XLA keeps kernels from jax 0.11 on")
+@pytest.mark.parametrize("alone", [False, True])
 @pytest.mark.parametrize("steps", [1, 2, 50])
 @pytest.mark.parametrize("name", SMALL)
-def test_a_small_kernel_is_a_call_in_its_loop_whatever_it_reads(name, steps):
+def test_a_small_kernel_is_a_call_in_its_loop_whatever_it_reads(name, steps, alone):
     def loop(one):
         return lambda s, ys: jax.lax.scan(lambda s, y: (one(s, y)[0], one(s, y)), s, ys)
 
     ys = jnp.full((steps, 3), 0.3)
-    both = loop(as_kernel(SMALL[name])), loop(SMALL[name])
+    both = loop(as_kernel(SMALL[name], alone)), loop(SMALL[name])
     assert marked(both[0], X, ys)
-    assert not is_kept(both[0], X, ys)
+    assert is_kept(both[0], X, ys) == alone
     ours, theirs = (jax.tree.leaves(compiled(each, X, ys)(X, ys)) for each in both)
     for one, other in zip(ours, theirs, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-12)
+
+
+@pytest.mark.skipif(not KERNELS, reason="XLA keeps kernels from jax 0.11 on")
+def test_only_kernels_that_can_be_called_are_called_alone():
+    def calls(function, *arguments, alone=True):
+        inside = jax.jit(as_kernel(function, alone))
+        return call_alone(jax.make_jaxpr(lambda *arguments: inside(*arguments))(*arguments))
+
+    assert calls(wave, X, Y)
+    assert not calls(wave, X, Y, alone=False)
+    assert not calls(lambda x: jnp.sort(x), X)
+    assert not calls(lambda x, i: x + i, X, jnp.arange(3))
