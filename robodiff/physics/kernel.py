@@ -28,8 +28,6 @@ from jax.interpreters import ad, batching, mlir
 from jaxtyping import Array
 
 from robodiff.physics.compiler_options import calls_no_library, makes_whole_loops
-from robodiff.physics.layout import settle
-from robodiff.physics.packed import cut
 
 KERNELS = jax.__version_info__ >= (0, 11)
 """Whether XLA's emitter of kernels knows optimization barriers."""
@@ -127,27 +125,19 @@ def _way(closed: ClosedJaxpr) -> Callable[..., list[Array]]:
         return _plain
     if makes_whole_loops() and sum(size for _, size in operations) < FEWEST:
         return _kept
-    return _called if _has_no_integers(closed) else _plain
+    return _called
 
 
 def call_alone(closed: ClosedJaxpr) -> bool:
     """Whether a program has kernels that are better machine functions of their own, and that XLA
     can call: then it is to be compiled without `whole_loops`."""
     return KERNELS and any(
-        _has_no_integers(inside) and _are_known(_operations(inside.jaxpr))
-        for inside, alone in _kernels(closed.jaxpr)
-        if alone
+        alone and _are_known(_operations(inside.jaxpr)) for inside, alone in _kernels(closed.jaxpr)
     )
 
 
 def _are_known(operations: Iterable[tuple[str, int]]) -> bool:
     return EMITTED.issuperset(name for name, _ in operations)
-
-
-def _has_no_integers(closed: ClosedJaxpr) -> bool:
-    """Nothing that would be inexact among floats."""
-    given: list[Any] = closed.in_avals
-    return not any(jnp.issubdtype(each.dtype, jnp.integer) for each in given)
 
 
 def _kernels(jaxpr: Jaxpr) -> Iterator[tuple[ClosedJaxpr, bool]]:
@@ -182,18 +172,15 @@ def _kept(*arguments: Array, jaxpr: ClosedJaxpr) -> list[Array]:
 
 
 def _called(*arguments: Array, jaxpr: ClosedJaxpr) -> list[Array]:
-    """A call that XLA keeps, of all arguments as one vector, which is always read."""
-    number = jnp.result_type(*(each for each in arguments if each.dtype != bool))
-    parts = settle([each.ravel().astype(number) for each in arguments])
-    vector = jnp.concatenate(parts)  # copies; with sums in them it would read each part masked
+    """A call that XLA keeps and emits as one machine function."""
+    shapes: list[Any] = jaxpr.in_avals
 
-    def function(vector: Array) -> list[Array]:
-        shaped = cut(vector, [each.shape for each in arguments])
-        return jaxpr_as_fun(jaxpr)(
-            *(part.astype(each.dtype) for part, each in zip(shaped, arguments, strict=True))
-        )
+    def function(*numbers: Array) -> tuple[list[Array], list[Array]]:
+        left = iter(numbers)
+        given = [next(left) if each.size else jnp.zeros(each.shape, each.dtype) for each in shapes]
+        return jaxpr_as_fun(jaxpr)(*given), [each.ravel()[:1] for each in numbers]  # reads all
 
-    return _call(CALLED, function, vector)
+    return _call(CALLED, function, *(each for each in arguments if each.size))[0]
 
 
 def _call(marks: dict[str, str], function: Callable[..., Any], *arguments: Array) -> Any:
