@@ -1,23 +1,24 @@
 """A function that XLA compiles, on a CPU, as one machine function of its own: a kernel.
 
-XLA makes one machine function of a whole loop over small arrays. What the loop does is still
-better a function of its own, which the loop calls: a fifth less to compile, since LLVM looks at all
-of a loop again whenever it has changed a loop inside, and as fast to run. Where the loop reads and
-writes more than XLA takes for small, it calls one function for each operation. As a kernel the same
-operations run in half to two thirds of the time (a humanoid; measured in docs/performance.md).
+XLA makes one machine function of a whole loop over little, with all that is called in it. LLVM
+looks at all of a loop again whenever it changes a loop inside, so that such a function compiles
+slowly: where it is long, as that of a gradient, what the loop repeats is better a kernel.
+Where a loop reads and writes more than XLA takes for little, it calls one function for each
+operation; as a kernel the same operations run in half to two thirds of the time (a humanoid). Both
+are measured in docs/performance.md.
 
 A kernel is a primitive, of whose derivatives only the transpose of a linear one is a kernel again;
 all others, and batches, are plain programs. For XLA aborts where a kernel does what its emitter
-does not know, which can be told of what is about to be compiled, or where a large one does not read
-one of its arguments once XLA has simplified it; so all arguments of these are passed as one. Nor
-does the emitter know the library calls that XLA makes of larger sums unless told not to. So only
-programs that robodiff compiles itself have kernels (`compiled_with_options`), not a `jax.jit`.
+does not know, which can be told of what is about to be compiled, or where one does not read one of
+its arguments once XLA has simplified it; so each is read. Nor does the emitter know the library
+calls that XLA makes of larger sums unless told not to. So only programs that robodiff compiles
+itself have kernels (`compiled_with`), not a `jax.jit`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import jax
@@ -31,13 +32,14 @@ from robodiff.physics.compiler_options import calls_no_library, makes_whole_loop
 
 KERNELS = jax.__version_info__ >= (0, 11)
 """Whether XLA's emitter of kernels knows optimization barriers."""
-KEPT = {"inlineable": "false"}
-"""Marks of a call that XLA keeps: within a loop that is one machine function it is another one."""
-CALLED = {**KEPT, "xla_cpu_small_call": "true"}
-"""Marks of a call that XLA keeps and emits as one machine function, wherever it stands."""
+CALLED = {"inlineable": "false", "xla_cpu_small_call": "true"}
+"""Marks of a call that XLA keeps and emits as one machine function."""
+LEAST = 2**14
+"""Numbers that all operations of a kernel make, at least, that is better alone. With fewer (10,000
+of a double pendulum) a gradient takes a third longer than in one machine function of its loop."""
 FEWEST = 2**18
-"""Numbers that all operations of a large kernel make, at least. It stands for XLA's own estimate of
-what a loop reads and writes, whose limit lies between a quadruped's step (210,000 at most), of
+"""Numbers that all operations of any other kernel make, at least. It stands for XLA's own estimate
+of what a loop reads and writes, whose limit lies between a quadruped's step (210,000 at most), of
 which it makes one machine function anyway, and a humanoid's (400,000 at least)."""
 # fmt: off
 EMITTED = frozenset((
@@ -120,24 +122,27 @@ def _lower_on_cpu(context: Any, *arguments: Any, jaxpr: ClosedJaxpr, **_: Any) -
 
 def _way(closed: ClosedJaxpr) -> Callable[..., list[Array]]:
     """Which of the functions below computes it."""
-    operations = _operations(closed.jaxpr)
-    if not _are_known(operations):
-        return _plain
-    if makes_whole_loops() and sum(size for _, size in operations) < FEWEST:
-        return _kept
-    return _called
+    is_of_a_loop = makes_whole_loops() and _work(closed) < FEWEST
+    return _called if _is_known(closed) and not is_of_a_loop else _plain
 
 
 def call_alone(closed: ClosedJaxpr) -> bool:
     """Whether a program has kernels that are better machine functions of their own, and that XLA
     can call: then it is to be compiled without `whole_loops`."""
     return KERNELS and any(
-        alone and _are_known(_operations(inside.jaxpr)) for inside, alone in _kernels(closed.jaxpr)
+        alone and _is_known(inside) and _work(inside) >= LEAST
+        for inside, alone in _kernels(closed.jaxpr)
     )
 
 
-def _are_known(operations: Iterable[tuple[str, int]]) -> bool:
-    return EMITTED.issuperset(name for name, _ in operations)
+def _is_known(closed: ClosedJaxpr) -> bool:
+    """Whether XLA's emitter knows all that a kernel does."""
+    return EMITTED.issuperset(name for name, _ in _operations(closed.jaxpr))
+
+
+def _work(closed: ClosedJaxpr) -> int:
+    """How many numbers all operations of a kernel make."""
+    return sum(size for _, size in _operations(closed.jaxpr))
 
 
 def _kernels(jaxpr: Jaxpr) -> Iterator[tuple[ClosedJaxpr, bool]]:
@@ -162,32 +167,18 @@ def _operations(jaxpr: Jaxpr) -> list[tuple[str, int]]:
     return found
 
 
-def _kept(*arguments: Array, jaxpr: ClosedJaxpr) -> list[Array]:
-    """A call that XLA keeps, of the arguments as they are."""
-
-    def function(*arguments: Array) -> list[Array]:
-        return jaxpr_as_fun(jaxpr)(*arguments)
-
-    return _call(KEPT, function, *arguments)
-
-
 def _called(*arguments: Array, jaxpr: ClosedJaxpr) -> list[Array]:
     """A call that XLA keeps and emits as one machine function."""
     shapes: list[Any] = jaxpr.in_avals
 
+    @set_xla_metadata(**dict.fromkeys(CALLED))  # calls inside are inlined
     def function(*numbers: Array) -> tuple[list[Array], list[Array]]:
         left = iter(numbers)
         given = [next(left) if each.size else jnp.zeros(each.shape, each.dtype) for each in shapes]
         return jaxpr_as_fun(jaxpr)(*given), [each.ravel()[:1] for each in numbers]  # reads all
 
-    return _call(CALLED, function, *(each for each in arguments if each.size))[0]
-
-
-def _call(marks: dict[str, str], function: Callable[..., Any], *arguments: Array) -> Any:
-    """Call the function, with marks on the call alone: what is called inside is inlined."""
-    unmarked = set_xla_metadata(**dict.fromkeys(marks))(function)
-    with set_xla_metadata(**marks):
-        return jax.jit(unmarked)(*arguments)
+    with set_xla_metadata(**CALLED):
+        return jax.jit(function)(*(each for each in arguments if each.size))[0]
 
 
 ad.primitive_jvps[kernel_p] = _push

@@ -128,11 +128,6 @@ def test_what_a_kernel_does_not_read_does_not_matter(short):
         np.testing.assert_allclose(one, other, rtol=1e-12)
 
 
-def marked(function, *arguments):
-    """How often XLA is told not to inline a call."""
-    return lowered(function, *arguments).as_text().count('inlineable = "false"')
-
-
 SMALL = {
     "what it does not read": lambda s, y: (0.5 * jnp.sin(s), jnp.cos(s)),
     "what vanishes": lambda s, y: (jnp.sin(s) + 0.0 * y + (y - y), jnp.cos(s)),
@@ -147,13 +142,13 @@ SMALL = {
 @pytest.mark.parametrize("alone", [False, True])
 @pytest.mark.parametrize("steps", [1, 2, 50])
 @pytest.mark.parametrize("name", SMALL)
-def test_a_small_kernel_is_a_call_in_its_loop_whatever_it_reads(name, steps, alone):
+def test_a_kernel_in_a_loop_is_called_alone_whatever_it_reads(name, steps, alone, monkeypatch):
     def loop(one):
         return lambda s, ys: jax.lax.scan(lambda s, y: (one(s, y)[0], one(s, y)), s, ys)
 
+    monkeypatch.setattr(module, "LEAST", 0)
     ys = jnp.full((steps, 3), 0.3)
     both = loop(as_kernel(SMALL[name], alone)), loop(SMALL[name])
-    assert marked(both[0], X, ys)
     assert is_kept(both[0], X, ys) == alone
     ours, theirs = (jax.tree.leaves(compiled(each, X, ys)(X, ys)) for each in both)
     for one, other in zip(ours, theirs, strict=True):
@@ -161,11 +156,13 @@ def test_a_small_kernel_is_a_call_in_its_loop_whatever_it_reads(name, steps, alo
 
 
 @pytest.mark.skipif(not KERNELS, reason="XLA keeps kernels from jax 0.11 on")
-def test_only_kernels_that_can_be_called_are_called_alone():
+def test_what_is_called_alone_is_known_to_xla_and_no_trifle(monkeypatch):
     def calls(function, *arguments, alone=True):
         inside = jax.jit(as_kernel(function, alone))
         return call_alone(jax.make_jaxpr(lambda *arguments: inside(*arguments))(*arguments))
 
+    assert not calls(wave, X, Y)
+    monkeypatch.setattr(module, "LEAST", 0)
     assert calls(wave, X, Y)
     assert not calls(wave, X, Y, alone=False)
     assert not calls(lambda x: jnp.sort(x), X)
