@@ -7,10 +7,10 @@ import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from benchmarks.case import Job
 from benchmarks.environments import folder, python_of
@@ -85,14 +85,17 @@ class Client:
         self.close()
 
 
+Label = TypeVar("Label", bound=Hashable)
+
+
 def interleaved(
-    turns: Mapping[str, tuple[Client, str]], repeats: int, least: float
-) -> dict[str, dict[str, float]]:
+    turns: Mapping[Label, tuple[Client, str]], repeats: int, least: float
+) -> dict[Label, dict[str, float]]:
     """Seconds of one call by label: medians of rounds, in each of which every program has a turn.
 
     Args: turns, a client and the key of its program by label; least, CPU seconds of one turn.
     """
-    found: dict[str, list[dict]] = {label: [] for label in turns}
+    found: dict[Label, list[dict]] = {label: [] for label in turns}
     for _ in range(repeats):
         for label, (client, key) in turns.items():
             found[label].append(client.ask("time", key=key, least=least))

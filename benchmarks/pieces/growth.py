@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from benchmarks.options import Options
-from benchmarks.pieces.speed import at_batch
+from benchmarks.pieces.speed import in_turn
 from benchmarks.robots import CHAINS
 
 BATCHES = (1, 64)
@@ -18,7 +18,7 @@ def measure(options: Options, save: Callable[[dict], None]) -> None:
     chains = tuple(f"chain_{hinges}" for hinges in CHAINS)
     robots = options.wanted(chains)[: 2 if options.quick else None]
     for batch in BATCHES[: 1 if options.quick else None]:
+        rows = in_turn(options, [(robot, batch) for robot in robots], (), found["versions"])
         for robot in robots:
-            rows = at_batch(options, robot, batch, (), found["versions"])
-            found["robots"].setdefault(robot, {})[str(batch)] = rows
-            save(found)
+            found["robots"].setdefault(robot, {})[str(batch)] = rows[robot, batch]
+        save(found)
