@@ -127,12 +127,11 @@ def _way(closed: ClosedJaxpr) -> Callable[..., list[Array]]:
 
 
 def call_alone(closed: ClosedJaxpr) -> bool:
-    """Whether a program has kernels that are better machine functions of their own, and that XLA
-    can call: then it is to be compiled without `whole_loops`."""
-    return KERNELS and any(
-        alone and _is_known(inside) and _work(inside) >= LEAST
-        for inside, alone in _kernels(closed.jaxpr)
-    )
+    """Whether a program has kernels that are better machine functions of their own, and XLA can
+    call all that it has: then it is to be compiled without `whole_loops`."""
+    found = list(_kernels(closed.jaxpr)) if KERNELS else []
+    is_long = any(alone and _work(inside) >= LEAST for inside, alone in found)
+    return is_long and all(_is_known(inside) for inside, _ in found)
 
 
 def _is_known(closed: ClosedJaxpr) -> bool:

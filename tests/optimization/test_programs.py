@@ -54,6 +54,20 @@ def test_a_kernel_that_xla_refuses_is_compiled_as_a_plain_program(monkeypatch, c
     assert "compiled without kernels" in caplog.text
 
 
+@pytest.mark.skipif(not KERNELS, reason="XLA keeps kernels from jax 0.11 on")
+@pytest.mark.parametrize("alone", [False, True])
+def test_loops_of_kernels_that_are_better_alone_are_not_made_whole(alone, monkeypatch):
+    def loop(x):
+        step = lambda x, _: (kernel(jax.numpy.sin, x, alone=alone), None)  # noqa: E731
+        return jax.lax.scan(step, x, length=30)[0]
+
+    monkeypatch.setattr("robodiff.physics.kernel.LEAST", 0)
+    program = Program(loop, LIKE + 1.0).finish()
+    np.testing.assert_allclose(program(LIKE + 1.0), loop(LIKE + 1.0))
+    of_the_program = program.as_text().split("ENTRY")[1]
+    assert ("while(" in of_the_program) == alone
+
+
 def test_other_shapes_and_types_are_other_programs(folder):
     Program(norm, X, LIKE).finish()
     assert known(X + 1, LIKE)

@@ -166,3 +166,4 @@ def test_what_is_called_alone_is_known_to_xla_and_no_trifle(monkeypatch):
     assert calls(wave, X, Y)
     assert not calls(wave, X, Y, alone=False)
     assert not calls(lambda x: jnp.sort(x), X)
+    assert not calls(lambda x: kernel(jnp.sin, x, alone=True) + kernel(jnp.sort, x), X)
