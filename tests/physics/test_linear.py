@@ -23,7 +23,7 @@ def _plain(H, b):
     return jnp.linalg.solve(H.transpose(2, 0, 1), b.T[..., None])[..., 0].T
 
 
-@pytest.mark.parametrize("n", [1, 5, 20])
+@pytest.mark.parametrize("n", [1, 5, 20, 33, 34, 35])
 def test_values_and_derivatives_of_both_orders(n):
     H, x = _problem(n)
 
@@ -41,7 +41,7 @@ def test_values_and_derivatives_of_both_orders(n):
         np.testing.assert_allclose(got, wanted, rtol=1e-7, atol=1e-9)
 
 
-@pytest.mark.parametrize("n", [1, 5, 20])
+@pytest.mark.parametrize("n", [1, 5, 20, 34])
 def test_a_single_problem_is_a_batch_of_one_without_its_axis(n):
     H, x = _problem(n, batch=1)
     alone = _solved(H[..., 0], x[..., 0])
