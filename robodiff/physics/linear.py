@@ -111,7 +111,7 @@ def _sweep_parts(parts: Sequence[Array], rows: Float[Array, "k n *B"], first) ->
     swept, start = [], 0
     for part in parts:
         i, j = slice(start, start + part.shape[0]), slice(part.shape[1])
-        rest = part * (others[i, None] * others[None, j])
+        rest = jnp.where(pivot[i, None] | pivot[None, j], 0.0, part)
         for k in range(count):
             rest = rest - left[k, i, None] * right[k, None, j]
         swept.append(settle(rest))
