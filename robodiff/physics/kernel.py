@@ -46,7 +46,7 @@ EMITTED = frozenset((
     "abs", "add", "add_any", "and", "atan2", "broadcast_in_dim", "clamp", "concatenate",
     "convert_element_type", "cos", "custom_jvp_call", "div", "dot_general", "dynamic_slice",
     "eq", "ge", "gt", "integer_pow", "jit", "lt", "max", "min", "mul", "name", "neg",
-    "optimization_barrier", "pad", "reduce_precision", "reduce_sum", "remat2", "reshape",
+    "optimization_barrier", "or", "pad", "reduce_precision", "reduce_sum", "remat2", "reshape",
     "robodiff_form", "robodiff_matrices", "robodiff_product", "rsqrt", "scan", "select_n", "sign",
     "sin", "slice", "split", "sqrt", "square", "squeeze", "stack", "sub", "transpose", "unstack",
 ))

@@ -1,11 +1,13 @@
 """A kernel computes what its function does, and XLA keeps it as one call where it can."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax.test_util import check_grads
 
+import robodiff as rd
 from robodiff.physics import kernel as module
 from robodiff.physics.compiler_options import compiled_with, compiler_options
 from robodiff.physics.kernel import KERNELS, call_alone, kernel
@@ -167,3 +169,20 @@ def test_what_is_called_alone_is_known_to_xla_and_no_trifle(monkeypatch):
     assert not calls(wave, X, Y, alone=False)
     assert not calls(lambda x: jnp.sort(x), X)
     assert not calls(lambda x: kernel(jnp.sin, x, alone=True) + kernel(jnp.sort, x), X)
+
+
+@pytest.mark.skipif(not KERNELS, reason="XLA keeps kernels from jax 0.11 on")
+@pytest.mark.parametrize("robot", ["arm", "hopper"])
+def test_all_that_the_gradient_of_a_shipped_robot_does_is_known_to_xla(robot, monkeypatch):
+    """One unknown operation, and none of its kernels is called."""
+    numbers, rest = eqx.partition(
+        rd.build_model(rd.load_robot(f"assets/robots/{robot}.yaml")), eqx.is_inexact_array
+    )
+
+    def loss(numbers):
+        model = eqx.combine(numbers, rest)
+        start = rd.State(jnp.asarray(model.start_q), jnp.asarray(model.start_v))
+        return jnp.sum(rd.rollout(model, start, dt=0.004, steps=3).q)
+
+    monkeypatch.setattr(module, "LEAST", 0)
+    assert call_alone(jax.make_jaxpr(jax.grad(loss))(numbers))
