@@ -56,8 +56,8 @@ class Untaped:
 
 
 class Taped:
-    """The same for a single robot, with a tape where it is differentiated; of a large robot, a
-    kernel. States and what it tells are vectors, so that its loop holds few operations beside it.
+    """The same for a single robot, with a tape where it is differentiated, and as a kernel. States
+    and what it tells are vectors, so that its loop holds few operations beside it.
     """
 
     def __init__(
