@@ -123,7 +123,7 @@ def _lower_on_cpu(context: Any, *arguments: Any, jaxpr: ClosedJaxpr, **_: Any) -
 def _way(closed: ClosedJaxpr) -> Callable[..., list[Array]]:
     """Which of the functions below computes it."""
     is_of_a_loop = makes_whole_loops() and _work(closed) < FEWEST
-    return _called if _is_known(closed) and not is_of_a_loop else _plain
+    return _plain if is_of_a_loop or not _is_known(closed) else _called
 
 
 def call_alone(closed: ClosedJaxpr) -> bool:

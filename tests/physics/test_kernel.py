@@ -124,6 +124,7 @@ def test_what_a_kernel_does_not_read_does_not_matter(short):
         return jnp.sin(x) + 0.0 * y, jnp.where(mask, x, 0.0), mask, nothing, count + 2**30
 
     given = X, Y, mask, empty, count, jnp.arange(2)
+    assert is_kept(as_kernel(function), *given) == KERNELS
     ours, theirs = compiled(as_kernel(function), *given)(*given), function(*given)
     for one, other in zip(ours, theirs, strict=True):
         assert one.dtype == other.dtype
