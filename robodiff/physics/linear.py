@@ -93,10 +93,10 @@ def _sweep(H: Array, first, count: int) -> Array:
 
 
 def _sweep_parts(parts: Sequence[Array], rows: Float[Array, "k n *B"], first) -> list[Array]:
-    """The same of some rows of H that follow one another, each part of them from the first column
-    to one of its own.
+    """The same where H is held in parts: its rows from the first to the last, of which each part has
+    as many columns, from the first on, as it stores.
 
-    Args: rows, H_k of the pivots; first, the first of them.
+    Args: rows, all of H_k, of the pivots k; first, the first pivot.
     """
     count, n = rows.shape[:2]
     index = aligned(np.arange(n), rows[0]) - first
