@@ -93,8 +93,8 @@ def _sweep(H: Array, first, count: int) -> Array:
 
 
 def _sweep_parts(parts: Sequence[Array], rows: Float[Array, "k n *B"], first) -> list[Array]:
-    """The same where H is held in parts: its rows from the first to the last, of which each part has
-    as many columns, from the first on, as it stores.
+    """The same where H is held in parts: some rows each, in order, and of these some columns, from
+    the first on.
 
     Args: rows, all of H_k, of the pivots k; first, the first pivot.
     """
