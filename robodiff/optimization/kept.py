@@ -16,6 +16,7 @@ from typing import Any
 import jax
 from jax.experimental.serialize_executable import deserialize_and_load, serialize
 
+from robodiff.optimization.chain import Chain
 from robodiff.optimization.fingerprint import fingerprint, processor
 from robodiff.optimization.trusted import UnknownIngredientError
 from robodiff.physics.compiler_options import compiler_options
@@ -69,14 +70,16 @@ def read(file: Path, arguments: tuple, keywords: dict) -> Callable[..., Any] | N
         text = file.read_bytes()
         if hashlib.sha256(text[DIGEST:]).digest() != text[:DIGEST]:
             raise ValueError("not whole")
-        executable, result, places = pickle.loads(text[DIGEST:])
+        parts, takes, result, places = pickle.loads(text[DIGEST:])
         devices = {device.id: device for device in jax.local_devices()}
-        program = deserialize_and_load(
-            executable,
-            jax.tree.structure((arguments, keywords)),
-            jax.tree.structure(result),
-            execution_devices=[devices[place] for place in places],
-        )
+        devices = [devices[place] for place in places]
+        inputs, outputs = map(jax.tree.structure, ((arguments, keywords), result))
+        if takes:
+            halves = [deserialize_and_load(*part, execution_devices=devices) for part in parts]
+            program: Any = Chain(halves, takes, inputs, outputs)
+        else:
+            ((whole,),) = parts
+            program = deserialize_and_load(whole, inputs, outputs, execution_devices=devices)
         os.utime(file)
     except Exception:  # whatever is wrong with a file, the program can be compiled again
         with suppress(OSError):
@@ -87,10 +90,13 @@ def read(file: Path, arguments: tuple, keywords: dict) -> Callable[..., Any] | N
 
 def write(file: Path, program: Any, result: Any) -> None:
     """Keep a program, and forget those that were not used for longest."""
+    is_chain = isinstance(program, Chain)
     try:
-        places = [device.id for device in program.runtime_executable().local_devices()]
-        result = jax.tree.map(lambda _: 0, result)
-        text = pickle.dumps((serialize(program)[0], result, places))
+        halves, takes = (program.programs, program.takes) if is_chain else ([program], None)
+        places = [device.id for device in halves[0].runtime_executable().local_devices()]
+        # With the structures of their arguments and results; those of a whole are not all builtin.
+        parts = [serialize(half)[: 3 if is_chain else 1] for half in halves]
+        text = pickle.dumps((parts, takes, jax.tree.map(lambda _: 0, result), places))
         file.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=file.parent) as place:  # so that it appears whole
             part = Path(place) / file.name

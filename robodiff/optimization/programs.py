@@ -6,14 +6,12 @@ longer than reading.
 
 from __future__ import annotations
 
-import ctypes
-import gc
 import logging
 import math
-import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import jax
@@ -22,6 +20,9 @@ from jax.errors import JaxRuntimeError
 from jax.extend.mlir.passmanager import PassManager
 
 from robodiff.optimization import kept
+from robodiff.optimization.chain import Chain
+from robodiff.optimization.freed import give_back_memory, without_collector
+from robodiff.optimization.halves import Half, cut
 from robodiff.optimization.opened import files_opened
 from robodiff.physics.compiler_options import compiled_with, compiler_options
 from robodiff.physics.kernel import KERNELS, call_alone
@@ -55,13 +56,15 @@ class Program:
         self._file = kept.file_of(function, self._arguments, self._keywords, jit)
         self._x64 = _x64()  # which another thread does not know
         self.is_known = self._file is not None and self._file.exists()
-        self._lowered: Any = None
+        self._traced: list[Any] = []  # the whole, or both halves
+        self._halves: tuple[Half, Half] | None = None
+        self._results: Any = None
         self._options: dict[str, str | bool] = {}
 
     def trace(self) -> None:
         """Trace the function, unless it is known."""
         if not self.is_known:
-            self._lowered = self._lower()
+            self._trace()
 
     def finish(self) -> Callable[..., Any]:
         """The compiled function; may be called in another thread."""
@@ -69,40 +72,61 @@ class Program:
             found = kept.read(self._file, self._arguments, self._keywords)
             if found is not None:
                 return found
-        lowered = self._lowered or self._lower()
+        if not self._traced:
+            self._trace()
         try:
-            program = self._compile(lowered)
+            program = self._compile()
         except JaxRuntimeError as error:
             if not KERNELS:
                 raise
             LOG.warning("compiled without kernels, since XLA said: %s", error)
-            lowered = self._lower(kernels=False)
-            program = self._compile(lowered)
+            self._trace(kernels=False)
+            program = self._compile(kernels=False)
         if self._file:
-            kept.write(self._file, program, lowered.out_info)
+            kept.write(self._file, program, self._results)
         give_back_memory()
         return program
 
-    def _compile(self, lowered: Any) -> Any:
-        if self._file is None:
-            return lowered.compile(self._options)
-        with _unwritten_by_jax():
-            return lowered.compile(self._options)
-
-    def _lower(self, kernels: bool = True) -> Any:
+    def _trace(self, kernels: bool = True) -> None:
+        """Trace the whole, and both halves where its loops call kernels alone."""
         name = getattr(self._function, "__name__", "once")
-        function = _named(self._function, f"robodiff_{self._file.stem if self._file else name}")
+        name = f"robodiff_{self._file.stem if self._file else name}"
         with without_collector(), jax.enable_x64(self._x64), files_opened() as opened:
-            jitted = self._jit(function, *self._arguments)
-            traced = jitted.trace(*self._arguments, **self._keywords)
-            self._options = compiler_options(whole_loops=not (kernels and call_alone(traced.jaxpr)))
-            with compiled_with(self._options if kernels else {}):
-                lowered = traced.lower()
+            jitted = self._jit(_named(self._function, name), *self._arguments)
+            whole = jitted.trace(*self._arguments, **self._keywords)
+            alone = kernels and jax.default_backend() == "cpu" and call_alone(whole.jaxpr)
+            self._options = compiler_options(whole_loops=not alone)
+            self._results = whole.out_info
+            self._halves = cut(whole.jaxpr) if alone else None
+            self._traced = [
+                half.trace(f"{name}_{number}") for number, half in enumerate(self._halves or ())
+            ] or [whole]
         if opened:
             self._file = None  # what they say may change
-        if self._file:
-            _forget_places(lowered)
-        return lowered
+
+    def _compile(self, kernels: bool = True) -> Any:
+        """Both halves at once; that of a gradient's way back, which takes longer, first."""
+        apart = _unwritten_by_jax() if self._file else nullcontext()
+        with apart, ThreadPoolExecutor() as pool:
+            compiling = [
+                pool.submit(lowered.compile, self._options) for lowered in self._lowered(kernels)
+            ]
+        programs = [each.result() for each in reversed(compiling)]
+        if not self._halves:
+            return programs[0]
+        arguments, results = (self._arguments, self._keywords), self._results
+        takes = [half.takes for half in self._halves]
+        return Chain(programs, takes, *map(jax.tree.structure, (arguments, results)))
+
+    def _lowered(self, kernels: bool) -> Iterator[Any]:
+        """What was traced, the last first, in the form that XLA compiles."""
+        promised = self._options if kernels else {}
+        for traced in reversed(self._traced):
+            with without_collector(), jax.enable_x64(self._x64), compiled_with(promised):
+                lowered = traced.lower()
+            if self._file:
+                _forget_places(lowered)
+            yield lowered
 
 
 def _x64() -> bool:
@@ -143,25 +167,3 @@ def _unwritten_by_jax() -> Iterator[None]:
 def _shape(leaf: Any) -> jax.ShapeDtypeStruct:
     weak = getattr(leaf, "weak_type", False)  # of a Python number
     return jax.ShapeDtypeStruct(np.shape(leaf), leaf.dtype, weak_type=weak)
-
-
-@contextmanager
-def without_collector() -> Iterator[None]:
-    """Trace without the garbage collector, which takes a quarter of the time and finds nothing:
-    all that is made is kept until the end."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
-def give_back_memory() -> None:
-    """Return freed memory to the system: XLA leaves more than half a gigabyte to glibc, which keeps
-    it. Elsewhere nothing happens."""
-    if sys.platform == "linux":
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-        if trim is not None:
-            trim(0)

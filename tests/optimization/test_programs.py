@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from robodiff.optimization import kept
+from robodiff.optimization.freed import without_collector
 from robodiff.optimization.moves import norm
-from robodiff.optimization.programs import Program, without_collector
+from robodiff.optimization.programs import Program
 from robodiff.physics.kernel import KERNELS, kernel
 
 X = np.arange(6.0).reshape(2, 3)
@@ -33,7 +34,7 @@ def test_a_program_is_found_again_and_gives_the_same(folder):
 
 def test_what_is_known_is_not_traced(folder, monkeypatch):
     Program(norm, X, LIKE).finish()
-    monkeypatch.setattr(Program, "_lower", lambda self: pytest.fail("traced"))
+    monkeypatch.setattr(Program, "_trace", lambda self: pytest.fail("traced"))
     found = Program(norm, X, LIKE)
     found.trace()
     np.testing.assert_allclose(found.finish()(X, LIKE), np.sqrt(np.sum(X**2, axis=0)))

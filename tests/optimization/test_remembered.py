@@ -73,7 +73,7 @@ def test_can_be_debugged(folder):
 
 def test_what_is_known_is_not_traced(folder, monkeypatch):
     value = rd.jit(partial(length, scale=3.0))(X)
-    monkeypatch.setattr(Program, "_lower", lambda self: pytest.fail("traced"))
+    monkeypatch.setattr(Program, "_trace", lambda self: pytest.fail("traced"))
     np.testing.assert_array_equal(rd.jit(partial(length, scale=3.0))(X), value)
     with pytest.raises(pytest.fail.Exception, match="traced"):
         rd.jit(partial(length, scale=4.0))(X)
