@@ -31,7 +31,7 @@ from robodiff.physics.newton import Forces
 from robodiff.physics.parts import join, kept_names, number_of_parts, pack, split
 from robodiff.physics.scene import Prepared, prepare
 from robodiff.physics.step import advance
-from robodiff.physics.tape import TAPE, Taped, Untaped
+from robodiff.physics.tape import TAPE, Taped, Untaped, are_few
 
 Controller = Callable[[Array, State], Array] | Array | None
 """(time, state) -> command, an array of commands (one row a step), or None for zero."""
@@ -149,7 +149,8 @@ def _rollout(
     if names is None:
         names = kept_names(model.nv, math.prod(state.q.shape[1:]), steps)
     q, v = state.q, state.v
-    step = _stepper(model, q, v, steps)
+    one_memory = memory is None or jnp.ndim(memory) == 0
+    step = _stepper(model, q, v, steps, one_memory)
     times = dt * jnp.arange(steps, dtype=q.dtype)
     commands = None
     if controller is not None and not callable(controller):
@@ -158,7 +159,7 @@ def _rollout(
     kept = None if memory is None else jnp.exp(-dt / jnp.asarray(memory, q.dtype))
     policy = jax.checkpoint_policies.save_only_these_names(*names, TAPE)
 
-    @partial(jax.checkpoint, policy=policy, prevent_cse=q.ndim > 1)
+    @partial(jax.checkpoint, policy=policy, prevent_cse=isinstance(step, Untaped))
     def one_step(state, now):
         if kept is not None:
             state = jax.tree.map(lambda part: fade(part, kept), state)
@@ -188,10 +189,10 @@ def _rollout(
     )
 
 
-def _stepper(model: Model, q: Array, v: Array, steps: int) -> Untaped | Taped:
-    """The step from q and v on: of a single robot with a tape, of a batch without."""
+def _stepper(model: Model, q: Array, v: Array, steps: int, one_memory: bool) -> Untaped | Taped:
+    """The step from q and v on: of few robots with a tape, of more without."""
     prepared = prepare(model)
-    if q.ndim == 1:
+    if one_memory and are_few(math.prod(q.shape[1:]), model.nv):
         return Taped(_advanced, prepared, (q, v), steps)
     return Untaped(_advanced, prepared, (q, v))
 

@@ -3,7 +3,8 @@
 A step under `jax.checkpoint` is computed again on the way back, so that the compiled loop of the
 way back holds the step and its transpose. For a single robot XLA makes one machine function of that
 loop, whose compilation grows faster than its length. With a tape the transpose is all that it
-holds (measured in docs/performance.md).
+holds. A batch of few robots has one, too: its step is some thousand operations on few numbers each,
+which take a fraction of the time as kernels (measured in docs/performance.md).
 """
 
 from __future__ import annotations
@@ -26,10 +27,19 @@ from robodiff.physics.packed import cut, packed
 
 TAPE = "robodiff_tape"
 """Name of the tape, for policies of `jax.checkpoint`."""
-LONGEST = 2**25
-"""Numbers of the tapes of a whole rollout: 128 MiB in float32."""
+LONGEST = 2**26
+"""Numbers of the tapes of a whole rollout: 256 MiB in float32."""
 TAPED = ("div", "sqrt", "rsqrt", "sin", "cos", "dot_general", "optimization_barrier")
 """Primitives whose results are on the tape; what lies between them is computed again."""
+FEW = 128
+"""Velocity coordinates of all robots of a batch with a tape, at most: of a step it holds some 400
+numbers for each, which have to stay in the processor's cache."""
+
+
+def are_few(robots: int, nv: int) -> bool:
+    """Whether so many robots of nv coordinates each are simulated better with a tape than without
+    (measured in docs/performance.md)."""
+    return robots == 1 or robots <= min(2 * nv, FEW // max(nv, 1))
 
 
 class Untaped:
@@ -56,8 +66,9 @@ class Untaped:
 
 
 class Taped:
-    """The same for a single robot, with a tape where it is differentiated, and as a kernel. States
-    and what it tells are vectors, so that its loop holds few operations beside it.
+    """The same for few robots, with a tape where it is differentiated, and then as a kernel; for a
+    single one always. States and what it tells are vectors, so that its loop holds few operations
+    beside it.
     """
 
     def __init__(
@@ -66,6 +77,7 @@ class Taped:
         """Args: times, how often the step is taken, each time with a tape of its own. If these
         would be longer than `LONGEST`, there is none."""
         self._function, self._times = function, times
+        self._is_one = all(part.ndim == 1 for part in jax.tree.leaves(state))
         self._constants, self._unpack_constants = packed(constants)
         self.start, self._unpack_state = packed(state)
         self._unpack_told: Any = None
@@ -84,7 +96,7 @@ class Taped:
 
         @jax.custom_jvp
         def taped(*at: Array) -> tuple[Array, Array]:
-            return kernel(plain, *at)
+            return kernel(plain, *at) if self._is_one else plain(*at)
 
         @taped.defjvp
         def derivative(at: tuple[Array, ...], along: tuple[Array, ...]) -> tuple[Any, Any]:
