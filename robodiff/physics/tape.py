@@ -19,7 +19,7 @@ from jax.ad_checkpoint import checkpoint_name
 from jax.extend.core import ClosedJaxpr, jaxpr_as_fun
 from jaxtyping import Array, Float
 
-from robodiff.physics.kernel import kernel
+from robodiff.physics.kernel import KERNELS, kernel
 from robodiff.physics.layout import settle
 from robodiff.physics.linear import INVERSE, SOLUTION
 from robodiff.physics.moved import Value, move, unmoved, values
@@ -38,8 +38,8 @@ numbers for each, which have to stay in the processor's cache."""
 
 def are_few(robots: int, nv: int) -> bool:
     """Whether so many robots of nv coordinates each are simulated better with a tape than without
-    (measured in docs/performance.md)."""
-    return robots == 1 or robots <= min(2 * nv, FEW // max(nv, 1))
+    (measured in docs/performance.md); more than one only where there are kernels."""
+    return robots == 1 or (KERNELS and robots <= min(2 * nv, FEW // max(nv, 1)))
 
 
 class Untaped:

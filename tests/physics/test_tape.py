@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -13,7 +14,7 @@ import robodiff as rd
 from robodiff.optimization.programs import Program
 from robodiff.physics import kernel, tape
 from robodiff.physics.layout import settle
-from robodiff.physics.tape import TAPE, Taped, Untaped
+from robodiff.physics.tape import TAPE, Taped, Untaped, are_few
 from tests.bodies import Body, build, state
 
 X, SHIFT, SCALE = jnp.asarray([0.3, -1.2, 2.0]), jnp.asarray(0.1), jnp.asarray(1.5)
@@ -144,3 +145,40 @@ def test_each_derivative_of_a_robot_is_that_without_kernels(monkeypatch):
         assert ("xla_cpu_small_call" in lowered) == kernel.KERNELS
         ours = program.finish()(*at)
         np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.skipif(not kernel.KERNELS, reason="few robots have a tape where there are kernels")
+def test_gradients_of_few_robots_are_those_of_each(monkeypatch):
+    model = build(Body("planar"), Body("hinge", 0, shape="sphere", actuator="motor"))
+    start, lengths = state(model), jnp.asarray([0.9, 1.0, 1.2])
+    assert are_few(lengths.size, model.nv)
+
+    def motion(lengths, q, v, run):
+        robots = jax.tree.map(lambda x: jnp.stack([x] * 3, axis=-1), model)
+        links = replace(robots.links, position=robots.links.position * lengths)
+        moved = run(replace(robots, links=links), rd.State(q, v))
+        return jnp.sum(moved.q[-1] ** 2) + jnp.sum(moved.contact_force[-1])
+
+    def together(robots, start):
+        return rd.rollout_batch(robots, start, dt=0.002, steps=3)
+
+    def each(robots, start):
+        alone = lambda robot, q, v: rd.rollout(robot, rd.State(q, v), dt=0.002, steps=3)  # noqa: E731
+        return jax.vmap(alone, in_axes=-1, out_axes=-1)(robots, start.q, start.v)
+
+    q, v = (jnp.stack([x, 1.1 * x, 0.9 * x], axis=-1) for x in (start.q, start.v + 0.1))
+    theirs = jax.jit(jax.grad(partial(motion, run=each), (0, 1, 2)))(lengths, q, v)
+    monkeypatch.setattr(kernel, "FEWEST", 1)
+    monkeypatch.setattr(kernel, "LEAST", 1)
+    program = Program(jax.grad(partial(motion, run=together), (0, 1, 2)), lengths, q, v)
+    program.trace()
+    assert all("xla_cpu_small_call" in half.as_text() for half in program._lowered(kernels=True))
+    for one, other in zip(program.finish()(lengths, q, v), theirs, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-9)
+
+
+def test_a_batch_is_few_robots_by_their_coordinates():
+    assert are_few(1, 1000)
+    assert [are_few(robots, 9) for robots in (14, 15)] == [kernel.KERNELS, False]
+    assert [are_few(robots, 2) for robots in (4, 5)] == [kernel.KERNELS, False]
+    assert not are_few(2, 0)
