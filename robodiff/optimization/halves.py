@@ -2,7 +2,7 @@
 
 XLA goes over a whole program in one thread, and only then makes its machine functions in several.
 As two programs a gradient of a single robot is there in seven eighths of the time
-(docs/performance.md); batches, whose machine functions are many, gain nothing.
+(docs/performance.md); one of many small machine functions, without kernels, gains nothing.
 """
 
 from __future__ import annotations
